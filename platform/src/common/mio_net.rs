@@ -1,0 +1,87 @@
+//! Sockets of mio: non-blocking from the start, and re-armed by their own operations where the system needs it.
+
+use std::io;
+
+pub use mio::net::{TcpListener, TcpStream, UdpSocket};
+
+use crate::support::{self, Capability};
+
+/// The listener with this number among those that the host opened.
+///
+/// # Errors
+///
+/// Always `Unsupported`: a program on this platform opens its listeners itself.
+pub fn preopened_listener(_number: usize) -> io::Result<TcpListener> {
+    Err(support::unsupported(Capability::PreopenedSockets))
+}
+
+/// The connection with this number among those that the host opened.
+///
+/// # Errors
+///
+/// Always `Unsupported`: a program on this platform connects itself.
+pub fn preopened_stream(_number: usize) -> io::Result<TcpStream> {
+    Err(support::unsupported(Capability::PreopenedSockets))
+}
+
+/// Takes a socket of std's over, and makes it non-blocking.
+///
+/// # Errors
+///
+/// What the system says when the mode is changed.
+pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(listener))
+}
+
+/// Takes a socket of std's over, and makes it non-blocking.
+///
+/// # Errors
+///
+/// What the system says when the mode is changed.
+pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    Ok(TcpStream::from_std(stream))
+}
+
+/// Takes a socket of std's over, and makes it non-blocking.
+///
+/// # Errors
+///
+/// What the system says when the mode is changed.
+pub fn udp_from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
+    socket.set_nonblocking(true)?;
+    Ok(UdpSocket::from_std(socket))
+}
+
+/// Whether the error of a connect says that it is under way, and the end of it will come as writability.
+pub fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotConnected || is_raw_in_progress(error)
+}
+
+#[cfg(unix)]
+fn is_raw_in_progress(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EINPROGRESS)
+}
+
+#[cfg(windows)]
+fn is_raw_in_progress(_error: &io::Error) -> bool {
+    false
+}
+
+/// Whether an accept failed for want of descriptors or memory, which pass when others give theirs back.
+#[cfg(unix)]
+pub fn is_exhausted(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM)
+    )
+}
+
+/// Whether an accept failed for want of descriptors or memory, which pass when others give theirs back.
+#[cfg(windows)]
+pub fn is_exhausted(error: &io::Error) -> bool {
+    const WSAEMFILE: i32 = 10024;
+    const WSAENOBUFS: i32 = 10055;
+    matches!(error.raw_os_error(), Some(WSAEMFILE | WSAENOBUFS))
+}

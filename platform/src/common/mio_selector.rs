@@ -1,0 +1,226 @@
+//! Epoll, kqueue and IOCP through mio: edge-triggered, so that a source is registered once for both directions and arming is
+//! nothing.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+
+/// Waits for events of every registered source.
+#[derive(Debug)]
+pub struct Selector {
+    poll: mio::Poll,
+    registry: Registry,
+}
+
+impl Selector {
+    /// Opens the system's queue of events.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, for one that no more descriptors are left.
+    pub fn new() -> io::Result<Selector> {
+        let poll = mio::Poll::new()?;
+        let registry = Registry(Arc::new(poll.registry().try_clone()?));
+        Ok(Selector { poll, registry })
+    }
+
+    /// What registers sources here.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
+    }
+
+    /// Waits as the contract says.
+    ///
+    /// # Errors
+    ///
+    /// What the system's wait says, `Interrupted` among it.
+    pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        let timeout = match wait {
+            Wait::Poll => Some(Duration::ZERO),
+            Wait::Until(deadline) => Some(deadline - Instant::now()),
+            Wait::Forever => None,
+        };
+        self.poll.poll(&mut events.0, timeout).map(|()| Outcome::Waited)
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Selector {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.poll.registry().as_fd()
+    }
+}
+
+/// Registers sources with a [`Selector`].
+#[derive(Debug, Clone)]
+pub struct Registry(Arc<mio::Registry>);
+
+impl Registry {
+    /// Asks for events of the source.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: a source that is registered already, a descriptor that cannot be waited for.
+    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.register(self, token, interest)
+    }
+
+    /// Changes what a registered source is watched for.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register), and a source that is not registered.
+    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.reregister(self, token, interest)
+    }
+
+    /// Asks for no more events of the source.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered, or closed.
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, _token: Token) -> io::Result<()> {
+        source.deregister(self)
+    }
+
+    /// Nothing: the system forgets a descriptor that is closed, and mio a socket that is dropped.
+    #[inline]
+    pub fn forget(&self, _token: Token) {}
+
+    /// Nothing: every direction is watched from the start.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[inline]
+    pub fn arm(&self, _token: Token, _direction: Direction) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Something whose readiness this platform can tell. Every source of mio's is one.
+pub trait Source {
+    /// Starts watching; called through [`Registry::register`].
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Changes what is watched.
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Stops watching.
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()>;
+    /// What may be tried before the first event.
+    fn assumed(&self) -> Ready {
+        Ready::EMPTY
+    }
+    /// Whether a short read or write of this source says that there is no more for now.
+    fn short_io_drains(&self) -> bool {
+        crate::SHORT_IO_DRAINS
+    }
+}
+
+impl<S: mio::event::Source + ?Sized> Source for S {
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        registry
+            .0
+            .register(self, mio::Token(token.to_word()), to_mio(interest)?)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        registry
+            .0
+            .reregister(self, mio::Token(token.to_word()), to_mio(interest)?)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        registry.0.deregister(self)
+    }
+}
+
+/// Wakes a selector through mio's waker: an eventfd, a user event or a completion packet.
+#[derive(Debug)]
+pub struct Waker(mio::Waker);
+
+impl Waker {
+    /// A waker for the selector.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, for one that no more descriptors are left.
+    pub fn new(selector: &Selector) -> io::Result<Waker> {
+        mio::Waker::new(selector.poll.registry(), mio::Token(Token::WAKER.to_word())).map(Waker)
+    }
+
+    /// Makes the wait under way return, or the next one.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; none is known to happen.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.wake()
+    }
+}
+
+/// Where a [`Selector`] leaves what happened.
+#[derive(Debug)]
+pub struct Events(mio::Events);
+
+impl Events {
+    /// Room for so many events of one wait.
+    pub fn with_capacity(capacity: usize) -> Events {
+        Events(mio::Events::with_capacity(capacity))
+    }
+
+    /// What happened in the last wait.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        self.0.iter().map(|event| Event {
+            token: Token::from_word(event.token().0),
+            ready: to_ready(event),
+        })
+    }
+}
+
+/// The portable form of an event. Most say no more than readable or writable.
+#[inline]
+fn to_ready(event: &mio::event::Event) -> Ready {
+    let usual = when(event.is_readable(), Ready::READABLE) | when(event.is_writable(), Ready::WRITABLE);
+    let is_unusual = event.is_error() || event.is_read_closed() || event.is_write_closed() || event.is_priority();
+    if is_unusual { usual | unusual(event) } else { usual }
+}
+
+/// mio counts "writable and in error" as closed for writing. A datagram socket whose last datagram was refused is in that
+/// state and lives on, and since closed is never cleared, a later write that would block would never wait. So an error is
+/// reported as what both directions find by trying, and closed only where no error says otherwise.
+#[cold]
+fn unusual(event: &mio::event::Event) -> Ready {
+    when(event.is_error(), Ready::FAILED)
+        | when(event.is_read_closed(), Ready::READ_CLOSED)
+        | when(event.is_write_closed() && !event.is_error(), Ready::WRITE_CLOSED)
+        | when(event.is_priority(), Ready::PRIORITY)
+}
+
+#[inline]
+fn when(condition: bool, ready: Ready) -> Ready {
+    if condition { ready } else { Ready::EMPTY }
+}
+
+fn to_mio(interest: Interest) -> io::Result<mio::Interest> {
+    let mut all: Option<mio::Interest> = None;
+    let mut add = |one| all = Some(all.map_or(one, |some| some | one));
+    if interest.contains(Interest::READABLE) {
+        add(mio::Interest::READABLE);
+    }
+    if interest.contains(Interest::WRITABLE) {
+        add(mio::Interest::WRITABLE);
+    }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if interest.contains(Interest::PRIORITY) {
+        add(mio::Interest::PRIORITY);
+    }
+    all.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("this system cannot wait for {interest:?} alone: add READABLE or WRITABLE"),
+        )
+    })
+}

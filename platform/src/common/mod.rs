@@ -1,0 +1,12 @@
+//! Mechanisms that several platforms share, each named for what it is. A platform's `mod.rs` says which of them it uses.
+
+#[cfg(target_os = "wasi")]
+pub(crate) mod flag_waker;
+#[cfg(any(unix, windows))]
+pub mod mio_net;
+#[cfg(any(unix, windows))]
+pub(crate) mod mio_selector;
+#[cfg(windows)]
+pub mod no_stdio;
+#[cfg(any(unix, windows))]
+pub(crate) mod std_clock;

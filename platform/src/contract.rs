@@ -1,0 +1,368 @@
+//! What a platform supplies, and the words that the core and the platforms share.
+//!
+//! A platform is a folder that `select.rs` chooses. It exports the names below; the core uses nothing else of it. No trait
+//! ties them together, since only one platform is ever compiled: the compiler holds each to the uses in the core, and this
+//! page says what types cannot.
+//!
+//! # Selector
+//!
+//! * `Selector::new() -> io::Result<Selector>` and `Selector::registry(&self) -> Registry`.
+//! * `Selector::select(&mut self, &mut Events, Wait) -> io::Result<Outcome>` MUST clear the events, wait as [`Wait`] says, and
+//!   leave what happened in `Events`, already in portable terms. It MUST NOT return before its deadline without an event, a
+//!   wake or an error; it MAY return late. `io::ErrorKind::Interrupted` is an answer that the core takes for an empty one.
+//! * It MUST NOT panic or trap, whatever the sources do. A source that the system refuses to wait for is reported with
+//!   [`Ready::ERROR`] under its own token, and the others go on.
+//! * An event MAY be spurious. A readiness that a task is waiting for MUST NOT be lost.
+//! * With [`Wait::Forever`], nothing armed and nobody who could wake it, it MUST return [`Outcome::Idle`] at once.
+//! * `Events::with_capacity(usize)`, and `iter()` over [`Event`].
+//!
+//! # Registry
+//!
+//! `Clone + Send + Sync`. The order of calls for a token is `register`, any number of `reregister` and `arm`, at most one
+//! `deregister`; the last call is always `forget`. A token is given out again only after that.
+//!
+//! * `register(&self, &mut S: Source, Token, Interest)`, `reregister` likewise, `deregister(&self, &mut S: Source, Token)`.
+//! * `arm(&self, Token, Direction) -> io::Result<()>`: a task is about to wait for the direction. Where the system is
+//!   edge-triggered ([`EDGE_TRIGGERED`]) there is nothing to do. Elsewhere the platform MUST subscribe the direction once and
+//!   MUST disarm it when it fires, so that an idle source costs nothing. It MUST fail if the source was refused before.
+//! * `forget(&self, Token)`: nobody uses the token any more. A platform that keeps a table of sources MUST drop what it has
+//!   under it, since the source may have been closed without a `deregister`.
+//!
+//! # Waker
+//!
+//! `Waker::new(&Selector) -> io::Result<Waker>`, `Send + Sync`. `wake(&self)` MUST make the `select` under way return, or else the
+//! next one. Its event, if there is one, comes under [`Token::WAKER`], which the core ignores. How far it reaches is
+//! [`WAKE`](crate::WAKE). The core calls it only for a selector that is about to wait, once a wait.
+//!
+//! # Constants
+//!
+//! * `EDGE_TRIGGERED`: events tell changes. If false, they tell a level, and only while armed.
+//! * `SHORT_IO_DRAINS`: after a read or write of fewer bytes than asked for, readiness may be cleared without the extra call
+//!   that would say that it would block. True for epoll and kqueue, where new bytes make a new edge, and where `arm` asks for
+//!   the level again. MUST be false where only a call that would block re-arms.
+//! * `WAKE`: [`Reach`]. `CAN_BLOCK`: whether `select` may wait at all.
+//! * `SUPPORT`: [`Support`](crate::Support).
+//!
+//! # The rest
+//!
+//! [`Instant`], the modules `net` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
+//! and fails with `io::ErrorKind::Unsupported` and a sentence that says what to do instead.
+//!
+//! [`EDGE_TRIGGERED`]: crate::EDGE_TRIGGERED
+
+use std::fmt;
+use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
+
+use crate::Instant;
+
+/// Names a registered source to the selector: the index of its slot and the slot's generation.
+///
+/// A token goes through the operating system as one word. An event whose generation is not the slot's is stale.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(usize);
+
+impl Token {
+    /// How many bits of a word name the slot; the others are the generation.
+    const INDEX_BITS: u32 = if usize::BITS >= 64 { 32 } else { 20 };
+    const INDEX_MASK: usize = (1 << Self::INDEX_BITS) - 1;
+
+    /// The selector's own waker.
+    pub const WAKER: Token = Token(usize::MAX);
+    /// Signals of the process.
+    pub const SIGNAL: Token = Token(usize::MAX - 1);
+    /// One more than the largest index. The last two words are kept for [`WAKER`](Self::WAKER) and [`SIGNAL`](Self::SIGNAL).
+    pub const MAX_SLOTS: usize = Self::INDEX_MASK - 1;
+
+    /// The token of a slot. Bits of the generation that have no room are dropped.
+    #[inline]
+    pub const fn new(index: usize, generation: u32) -> Token {
+        Token((generation as usize) << Self::INDEX_BITS | (index & Self::INDEX_MASK))
+    }
+
+    /// The slot.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 & Self::INDEX_MASK
+    }
+
+    /// Whether this is the token of `index` at `generation`, as far as a word can tell.
+    #[inline]
+    pub const fn is_of(self, index: usize, generation: u32) -> bool {
+        self.0 == Token::new(index, generation).0
+    }
+
+    /// The word that goes through the operating system.
+    #[inline]
+    pub const fn to_word(self) -> usize {
+        self.0
+    }
+
+    /// The token that [`to_word`](Self::to_word) gave out.
+    #[inline]
+    pub const fn from_word(word: usize) -> Token {
+        Token(word)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Token::WAKER => f.write_str("Token::WAKER"),
+            Token::SIGNAL => f.write_str("Token::SIGNAL"),
+            token => write!(
+                f,
+                "Token({}, generation {})",
+                token.index(),
+                token.0 >> Self::INDEX_BITS
+            ),
+        }
+    }
+}
+
+/// One of the two ways in which bytes flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the source to the task.
+    Read,
+    /// From the task to the source.
+    Write,
+}
+
+impl Direction {
+    /// The readiness that lets an operation of this direction make progress, the end of the stream included.
+    #[inline]
+    pub const fn mask(self) -> Ready {
+        match self {
+            Direction::Read => Ready(Ready::READABLE.0 | Ready::READ_CLOSED.0),
+            Direction::Write => Ready(Ready::WRITABLE.0 | Ready::WRITE_CLOSED.0),
+        }
+    }
+}
+
+macro_rules! flag_set {
+    ($(#[$doc:meta])* $name:ident: $word:ty { $($(#[$flag_doc:meta])* $flag:ident = $value:expr;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name($word);
+
+        impl $name {
+            $($(#[$flag_doc])* pub const $flag: $name = $name($value);)*
+
+            /// Whether every flag of `other` is set.
+            #[inline]
+            pub const fn contains(self, other: $name) -> bool {
+                self.0 & other.0 == other.0
+            }
+
+            /// Whether any flag of `other` is set.
+            #[inline]
+            pub const fn intersects(self, other: $name) -> bool {
+                self.0 & other.0 != 0
+            }
+
+            /// The flags as bits.
+            #[inline]
+            pub const fn bits(self) -> $word {
+                self.0
+            }
+        }
+
+        impl BitOr for $name {
+            type Output = $name;
+            #[inline]
+            fn bitor(self, other: $name) -> $name {
+                $name(self.0 | other.0)
+            }
+        }
+
+        impl BitOrAssign for $name {
+            #[inline]
+            fn bitor_assign(&mut self, other: $name) {
+                self.0 |= other.0;
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut bar = "";
+                $(if $name::$flag.0 != 0 && self.contains($name::$flag) {
+                    write!(f, "{bar}{}", stringify!($flag))?;
+                    bar = " | ";
+                })*
+                if bar.is_empty() { f.write_str("EMPTY") } else { Ok(()) }
+            }
+        }
+    };
+}
+
+flag_set! {
+    /// What a source is registered for.
+    Interest: u8 {
+        /// Bytes, datagrams, connections, or the end of them.
+        READABLE = 1;
+        /// Room for bytes.
+        WRITABLE = 2;
+        /// Out-of-band data, where the system tells it apart (epoll and kqueue on some systems).
+        PRIORITY = 4;
+    }
+}
+
+impl Interest {
+    /// The readiness that satisfies this interest.
+    #[inline]
+    pub fn mask(self) -> Ready {
+        let mut mask = Ready::EMPTY;
+        if self.contains(Interest::READABLE) {
+            mask |= Direction::Read.mask();
+        }
+        if self.contains(Interest::WRITABLE) {
+            mask |= Direction::Write.mask();
+        }
+        if self.contains(Interest::PRIORITY) {
+            mask |= Ready::PRIORITY | Ready::READ_CLOSED;
+        }
+        mask
+    }
+
+    /// The directions that must be armed for this interest.
+    pub fn directions(self) -> impl Iterator<Item = Direction> {
+        let read = self
+            .intersects(Interest::READABLE | Interest::PRIORITY)
+            .then_some(Direction::Read);
+        let write = self.contains(Interest::WRITABLE).then_some(Direction::Write);
+        read.into_iter().chain(write)
+    }
+}
+
+flag_set! {
+    /// What a source is ready for.
+    Ready: u16 {
+        /// Nothing.
+        EMPTY = 0;
+        /// A read may make progress.
+        READABLE = 1;
+        /// A write may make progress.
+        WRITABLE = 1 << 1;
+        /// No more bytes will come than those that are there. Never cleared.
+        READ_CLOSED = 1 << 2;
+        /// No more bytes can be sent. Never cleared.
+        WRITE_CLOSED = 1 << 3;
+        /// The source has or had an error, which the next operation reports. Never cleared. It comes with READABLE and
+        /// WRITABLE, so that whoever waits makes that operation.
+        ERROR = 1 << 4;
+        /// Out-of-band data.
+        PRIORITY = 1 << 5;
+    }
+}
+
+impl Ready {
+    /// What a platform reports for a source in error: the flag itself, and what makes both directions try and find out.
+    pub const FAILED: Ready = Ready(Ready::ERROR.0 | Ready::READABLE.0 | Ready::WRITABLE.0);
+    /// What stays once it was reported.
+    pub const STICKY: Ready = Ready(Ready::READ_CLOSED.0 | Ready::WRITE_CLOSED.0 | Ready::ERROR.0);
+
+    /// The readiness with these bits; unknown bits are dropped.
+    #[inline]
+    pub const fn from_bits_truncate(bits: u16) -> Ready {
+        Ready(bits & 0x3f)
+    }
+
+    /// Whether nothing is ready.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether a read may make progress, if only to find the end.
+    #[inline]
+    pub const fn is_readable(self) -> bool {
+        self.intersects(Direction::Read.mask())
+    }
+
+    /// Whether a write may make progress, if only to find that nobody reads any more.
+    #[inline]
+    pub const fn is_writable(self) -> bool {
+        self.intersects(Direction::Write.mask())
+    }
+
+    /// Whether the reading side is closed.
+    #[inline]
+    pub const fn is_read_closed(self) -> bool {
+        self.contains(Ready::READ_CLOSED)
+    }
+
+    /// Whether the writing side is closed.
+    #[inline]
+    pub const fn is_write_closed(self) -> bool {
+        self.contains(Ready::WRITE_CLOSED)
+    }
+
+    /// Whether an error was reported.
+    #[inline]
+    pub const fn is_error(self) -> bool {
+        self.contains(Ready::ERROR)
+    }
+
+    /// Whether out-of-band data is there.
+    #[inline]
+    pub const fn is_priority(self) -> bool {
+        self.contains(Ready::PRIORITY)
+    }
+}
+
+impl BitAnd for Ready {
+    type Output = Ready;
+    #[inline]
+    fn bitand(self, other: Ready) -> Ready {
+        Ready(self.0 & other.0)
+    }
+}
+
+/// The flags of the left that are not in the right.
+impl Sub for Ready {
+    type Output = Ready;
+    #[inline]
+    fn sub(self, other: Ready) -> Ready {
+        Ready(self.0 & !other.0)
+    }
+}
+
+/// Something happened to a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// Whose.
+    pub token: Token,
+    /// What.
+    pub ready: Ready,
+}
+
+/// How long a selector waits when nothing is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Not at all.
+    Poll,
+    /// Until the clock shows this; never less.
+    Until(Instant),
+    /// Until something happens.
+    Forever,
+}
+
+/// What became of a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The selector looked or waited; the events say the rest.
+    Waited,
+    /// There was nothing to wait for: nothing armed, no deadline, and nobody who could have woken the selector.
+    Idle,
+}
+
+/// Who can end a wait from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Every thread of the process.
+    AnyThread,
+    /// Only the thread that waits, before it waits: there is one thread.
+    ThisThread,
+    /// Nobody.
+    Nowhere,
+}

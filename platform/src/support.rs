@@ -1,0 +1,94 @@
+//! What this platform has, as data: the errors, the tests and the tables all read it here.
+
+use std::fmt;
+use std::io;
+
+/// Something that a platform may have or lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Capability {
+    /// Another thread can end the wait.
+    RemoteWake,
+    /// Threads exist.
+    Threads,
+    /// Sleeping until a moment.
+    Timers,
+    /// Opening TCP connections.
+    TcpConnect,
+    /// Listening on an address of one's own choice.
+    TcpBind,
+    /// Sockets that the host opened before the program began.
+    PreopenedSockets,
+    /// Datagrams.
+    Udp,
+    /// Resolving names.
+    Names,
+    /// Standard input and output as asynchronous streams.
+    Stdio,
+    /// The selector's own descriptor, to wait for in another loop.
+    SelectorDescriptor,
+}
+
+impl Capability {
+    /// Every capability, in the order of the tables.
+    pub const ALL: [Capability; 10] = [
+        Capability::RemoteWake,
+        Capability::Threads,
+        Capability::Timers,
+        Capability::TcpConnect,
+        Capability::TcpBind,
+        Capability::PreopenedSockets,
+        Capability::Udp,
+        Capability::Names,
+        Capability::Stdio,
+        Capability::SelectorDescriptor,
+    ];
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Capability::RemoteWake => "wake from another thread",
+            Capability::Threads => "threads",
+            Capability::Timers => "timers",
+            Capability::TcpConnect => "TCP connect",
+            Capability::TcpBind => "TCP bind",
+            Capability::PreopenedSockets => "preopened sockets",
+            Capability::Udp => "UDP",
+            Capability::Names => "names",
+            Capability::Stdio => "standard streams",
+            Capability::SelectorDescriptor => "descriptor of the selector",
+        })
+    }
+}
+
+/// What a platform has: everything but what it lists, each with the sentence that its errors bear.
+#[derive(Debug, Clone, Copy)]
+pub struct Support {
+    lacks: &'static [(Capability, &'static str)],
+}
+
+impl Support {
+    pub(crate) const fn all_but(lacks: &'static [(Capability, &'static str)]) -> Support {
+        Support { lacks }
+    }
+
+    /// Whether the platform has it.
+    pub fn has(&self, capability: Capability) -> bool {
+        self.why_not(capability).is_none()
+    }
+
+    /// Why the platform lacks it and what to do instead, if it does.
+    pub fn why_not(&self, capability: Capability) -> Option<&'static str> {
+        self.lacks
+            .iter()
+            .find(|(lacked, _)| *lacked == capability)
+            .map(|(_, why)| *why)
+    }
+}
+
+/// The error of a portable name that this platform has no mechanism for.
+pub(crate) fn unsupported(capability: Capability) -> io::Error {
+    let why = crate::SUPPORT.why_not(capability).unwrap_or("this platform lacks it");
+    io::Error::new(io::ErrorKind::Unsupported, why)
+}

@@ -1,0 +1,24 @@
+//! Linux, Android, macOS, iOS, the BSDs, illumos: epoll or kqueue through mio.
+
+use crate::Reach;
+use crate::support::{Capability, Support};
+
+pub use crate::common::mio_net as net;
+pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
+pub(crate) use crate::common::std_clock::now;
+
+pub mod stdio;
+
+/// Events tell changes.
+pub const EDGE_TRIGGERED: bool = true;
+/// New bytes make a new edge on epoll and kqueue. mio's poll(2) makes one only after a call that would block.
+pub const SHORT_IO_DRAINS: bool = cfg!(not(mio_unsupported_force_poll_poll));
+/// Any thread can wake the selector.
+pub const WAKE: Reach = Reach::AnyThread;
+/// A wait may block.
+pub const CAN_BLOCK: bool = true;
+/// What this platform has.
+pub const SUPPORT: Support = Support::all_but(&[(
+    Capability::PreopenedSockets,
+    "this platform has no preopened sockets: bind or connect, or take a std socket over with `from_std`",
+)]);

@@ -1,0 +1,60 @@
+//! WASI 0.1 (`wasm32-wasip1`): one thread, `poll_oneoff`, and the descriptors that the host opened.
+
+use crate::Reach;
+use crate::support::{Capability, Support};
+
+pub(crate) use self::host::now;
+pub use self::selector::{Events, Registry, Selector, Source, Waker};
+
+mod host;
+pub mod net;
+mod preopened;
+mod probing;
+mod selector;
+pub mod stdio;
+mod subscriptions;
+#[cfg(test)]
+mod tests;
+mod udp;
+
+/// A subscription tells a level, once.
+pub const EDGE_TRIGGERED: bool = false;
+/// Arming a direction asks for the level again, so that bytes which a short read left behind are found.
+pub const SHORT_IO_DRAINS: bool = true;
+/// Nothing reaches a guest that waits.
+pub const WAKE: Reach = Reach::ThisThread;
+/// A wait may block.
+pub const CAN_BLOCK: bool = true;
+/// What this platform has.
+pub const SUPPORT: Support = Support::all_but(&[
+    (
+        Capability::RemoteWake,
+        "nothing can wake a WASI 0.1 guest that waits: give the wait a deadline",
+    ),
+    (
+        Capability::Threads,
+        "WASI 0.1 has no threads: run tasks on this one with `spawn`",
+    ),
+    (
+        Capability::TcpConnect,
+        "WASI 0.1 cannot open connections: have the host open the socket and take it with `TcpStream::preopened`, or \
+         build for wasm32-wasip2",
+    ),
+    (
+        Capability::TcpBind,
+        "WASI 0.1 cannot bind: have the host open the listener (`wasmtime run -Spreview2=n -Stcplisten=ADDRESS`, wasmtime \
+         46 or older) and take it with `TcpListener::preopened(0)`, or build for wasm32-wasip2",
+    ),
+    (
+        Capability::Udp,
+        "WASI 0.1 has no datagram sockets: build for wasm32-wasip2",
+    ),
+    (
+        Capability::Names,
+        "WASI 0.1 cannot resolve names: have the host do it, or build for wasm32-wasip2",
+    ),
+    (
+        Capability::SelectorDescriptor,
+        "`poll_oneoff` is a call, not a descriptor: let the other loop call `turn`",
+    ),
+]);

@@ -1,0 +1,269 @@
+//! The selector on `poll_oneoff`: level-triggered, so that a direction is subscribed only while a task waits for it.
+
+use std::fmt;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wasi::Errno;
+
+use super::host;
+use super::subscriptions::Subscriptions;
+use crate::common::flag_waker::WakeFlag;
+use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+
+/// Waits for events of every registered source.
+#[derive(Debug)]
+pub struct Selector {
+    registry: Registry,
+    woken: WakeFlag,
+}
+
+impl Selector {
+    /// A selector without sources.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new() -> io::Result<Selector> {
+        Ok(Selector {
+            registry: Registry(Arc::new(Mutex::new(Subscriptions::new()))),
+            woken: WakeFlag::default(),
+        })
+    }
+
+    /// What registers sources here.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
+    }
+
+    /// Waits as the contract says.
+    ///
+    /// # Errors
+    ///
+    /// `Interrupted`, and what the host says if it refuses to wait for the clock itself.
+    pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        let happened = &mut events.0;
+        happened.clear();
+        let mut subscriptions = self.registry.lock();
+        let wait = if self.woken.take() { Wait::Poll } else { wait };
+        let nothing_armed = subscriptions.armed() == 0;
+        let deadline = match wait {
+            Wait::Poll if nothing_armed => return Ok(Outcome::Waited),
+            Wait::Forever if nothing_armed => return Ok(Outcome::Idle),
+            Wait::Poll => Some(0),
+            Wait::Until(deadline) => Some(deadline.as_nanos()),
+            Wait::Forever => None,
+        };
+        loop {
+            if let Err(errno) = subscriptions.wait(deadline, happened) {
+                if errno == wasi::ERRNO_INTR {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                subscriptions.isolate(happened);
+                if happened.is_empty() {
+                    return Err(refusal(subscriptions.armed(), errno));
+                }
+                subscriptions.disarm_fired(happened);
+                let first = happened.len();
+                // The others' turn. Whatever the host refuses this time, the next wait finds out.
+                let _ = subscriptions.wait(Some(0), happened);
+                subscriptions.disarm_fired(&happened[first..]);
+                return Ok(Outcome::Waited);
+            }
+            subscriptions.sift(happened);
+            let fired = subscriptions.disarm_fired(happened);
+            let due = match wait {
+                Wait::Poll => true,
+                // Node's clock fires up to a millisecond early.
+                Wait::Until(deadline) => fired || Instant::now() >= deadline,
+                Wait::Forever => fired,
+            };
+            if due {
+                return Ok(Outcome::Waited);
+            }
+            happened.clear();
+        }
+    }
+}
+
+/// Registers sources with a [`Selector`].
+#[derive(Clone)]
+pub struct Registry(Arc<Mutex<Subscriptions>>);
+
+impl Registry {
+    /// Makes the source known. It costs the waits nothing until a direction is armed.
+    ///
+    /// # Errors
+    ///
+    /// A token that is in use.
+    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.register(self, token, interest)
+    }
+
+    /// Makes the source known anew: what was armed is not any more, and a refusal is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered.
+    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.reregister(self, token, interest)
+    }
+
+    /// Forgets the source.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered.
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
+        source.deregister(self, token)
+    }
+
+    /// Subscribes the direction until it fires.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered, and one that the host refused to wait for.
+    #[inline]
+    pub fn arm(&self, token: Token, direction: Direction) -> io::Result<()> {
+        self.lock().arm(token, direction)
+    }
+
+    /// Drops what is left of a source that may have been closed without a [`deregister`](Self::deregister).
+    #[inline]
+    pub fn forget(&self, token: Token) {
+        self.lock().forget(token);
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Subscriptions> {
+        // No code under the lock leaves the list half changed, so that a panic elsewhere is no reason to stop.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("armed", &self.lock().armed()).finish()
+    }
+}
+
+/// Something whose readiness the host can tell: a descriptor.
+pub trait Source {
+    /// Makes the source known; called through [`Registry::register`].
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Makes the source known anew.
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Forgets the source.
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
+    /// What may be tried before the first event.
+    fn assumed(&self) -> Ready {
+        Ready::EMPTY
+    }
+    /// Whether a short read or write of this source says that there is no more for now.
+    fn short_io_drains(&self) -> bool {
+        crate::SHORT_IO_DRAINS
+    }
+}
+
+impl Source for BorrowedFd<'_> {
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        check(interest)?;
+        registry.lock().register(token, host::number(*self))
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        check(interest)?;
+        registry.lock().reregister(token, host::number(*self))
+    }
+
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.lock().deregister(token)
+    }
+}
+
+/// Makes the next wait return at once: a waker that runs does so on the only thread, which does not wait.
+#[derive(Debug)]
+pub struct Waker(WakeFlag);
+
+impl Waker {
+    /// A waker for the selector.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new(selector: &Selector) -> io::Result<Waker> {
+        Ok(Waker(selector.woken.clone()))
+    }
+
+    /// Makes the next wait return.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.raise();
+        Ok(())
+    }
+}
+
+/// Where a [`Selector`] leaves what happened: the host's own events.
+#[derive(Debug)]
+pub struct Events(Vec<wasi::Event>);
+
+impl Events {
+    /// Room for so many events of one wait. More are made when more directions are armed.
+    pub fn with_capacity(capacity: usize) -> Events {
+        Events(Vec::with_capacity(capacity))
+    }
+
+    /// What happened in the last wait.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        self.0
+            .iter()
+            .filter(|event| event.type_ != wasi::EVENTTYPE_CLOCK)
+            .map(|event| Event {
+                token: Token::from_word(event.userdata as usize),
+                ready: to_ready(event),
+            })
+    }
+}
+
+/// The portable form of an event.
+#[inline]
+fn to_ready(event: &wasi::Event) -> Ready {
+    if event.error != wasi::ERRNO_SUCCESS {
+        return Ready::FAILED;
+    }
+    let (ready, closed) = if event.type_ == wasi::EVENTTYPE_FD_READ {
+        (Ready::READABLE, Ready::READ_CLOSED)
+    } else {
+        (Ready::WRITABLE, Ready::WRITE_CLOSED)
+    };
+    if event.fd_readwrite.flags & wasi::EVENTRWFLAGS_FD_READWRITE_HANGUP == 0 {
+        ready
+    } else {
+        ready | closed
+    }
+}
+
+fn check(interest: Interest) -> io::Result<()> {
+    if interest.intersects(Interest::READABLE | Interest::WRITABLE) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("WASI 0.1 cannot wait for {interest:?} alone: add READABLE or WRITABLE"),
+    ))
+}
+
+#[cold]
+fn refusal(armed: usize, errno: Errno) -> io::Error {
+    let error = host::error(errno);
+    io::Error::new(
+        error.kind(),
+        format!(
+            "the host refuses to wait for the clock and {armed} directions, each of which it waits for alone: {error}"
+        ),
+    )
+}

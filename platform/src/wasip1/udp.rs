@@ -1,0 +1,108 @@
+//! Datagram sockets, of which there can be none: the names are there, and opening one says why it fails.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::selector::{Registry, Source};
+use crate::support::{self, Capability};
+use crate::{Interest, Token};
+
+/// A datagram socket. There is none, so that its methods are never called.
+#[derive(Debug)]
+pub struct UdpSocket(Infallible);
+
+impl UdpSocket {
+    /// Opens a socket with this address.
+    ///
+    /// # Errors
+    ///
+    /// Always `Unsupported`.
+    pub fn bind(_addr: SocketAddr) -> io::Result<UdpSocket> {
+        Err(support::unsupported(Capability::Udp))
+    }
+}
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* fn $name:ident(&self $(, $arg:ty)*) -> $output:ty;)*) => {
+        impl UdpSocket {$(
+            $(#[$doc])*
+            pub fn $name(&self $(, _: $arg)*) -> io::Result<$output> {
+                match self.0 {}
+            }
+        )*}
+    };
+}
+
+methods! {
+    /// The address of this side.
+    fn local_addr(&self) -> SocketAddr;
+    /// The address that the socket is connected to.
+    fn peer_addr(&self) -> SocketAddr;
+    /// Sends and receives with one address only.
+    fn connect(&self, SocketAddr) -> ();
+    /// Sends a datagram to the connected address.
+    fn send(&self, &[u8]) -> usize;
+    /// Sends a datagram.
+    fn send_to(&self, &[u8], SocketAddr) -> usize;
+    /// Receives a datagram from the connected address.
+    fn recv(&self, &mut [u8]) -> usize;
+    /// Receives a datagram.
+    fn recv_from(&self, &mut [u8]) -> (usize, SocketAddr);
+    /// Receives a datagram from the connected address and leaves it where it is.
+    fn peek(&self, &mut [u8]) -> usize;
+    /// Receives a datagram and leaves it where it is.
+    fn peek_from(&self, &mut [u8]) -> (usize, SocketAddr);
+    /// Whether broadcasts may be sent.
+    fn broadcast(&self) -> bool;
+    /// Allows broadcasts, or not.
+    fn set_broadcast(&self, bool) -> ();
+    /// The time to live of packets.
+    fn ttl(&self) -> u32;
+    /// Sets the time to live of packets.
+    fn set_ttl(&self, u32) -> ();
+    /// Whether multicasts come back.
+    fn multicast_loop_v4(&self) -> bool;
+    /// Lets multicasts come back, or not.
+    fn set_multicast_loop_v4(&self, bool) -> ();
+    /// The time to live of multicasts.
+    fn multicast_ttl_v4(&self) -> u32;
+    /// Sets the time to live of multicasts.
+    fn set_multicast_ttl_v4(&self, u32) -> ();
+    /// Whether multicasts come back.
+    fn multicast_loop_v6(&self) -> bool;
+    /// Lets multicasts come back, or not.
+    fn set_multicast_loop_v6(&self, bool) -> ();
+    /// Joins a group.
+    fn join_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
+    /// Leaves a group.
+    fn leave_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
+    /// Joins a group.
+    fn join_multicast_v6(&self, &Ipv6Addr, u32) -> ();
+    /// Leaves a group.
+    fn leave_multicast_v6(&self, &Ipv6Addr, u32) -> ();
+    /// Whether the socket is for IPv6 alone.
+    fn only_v6(&self) -> bool;
+    /// The error that is pending on the socket.
+    fn take_error(&self) -> Option<io::Error>;
+}
+
+impl Source for UdpSocket {
+    fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
+        match self.0 {}
+    }
+
+    fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
+        match self.0 {}
+    }
+}
+
+impl From<UdpSocket> for std::net::UdpSocket {
+    fn from(socket: UdpSocket) -> std::net::UdpSocket {
+        match socket.0 {}
+    }
+}

@@ -1,0 +1,33 @@
+//! Windows: sockets and the waker on a completion port, through mio.
+
+use crate::Reach;
+use crate::support::{Capability, Support};
+
+pub use crate::common::mio_net as net;
+pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
+pub use crate::common::no_stdio as stdio;
+pub(crate) use crate::common::std_clock::now;
+
+/// mio makes edges of AFD's one-shot polls.
+pub const EDGE_TRIGGERED: bool = true;
+/// A source is polled for again only by a call that would block.
+pub const SHORT_IO_DRAINS: bool = false;
+/// Any thread can wake the selector.
+pub const WAKE: Reach = Reach::AnyThread;
+/// A wait may block.
+pub const CAN_BLOCK: bool = true;
+/// What this platform has.
+pub const SUPPORT: Support = Support::all_but(&[
+    (
+        Capability::PreopenedSockets,
+        "this platform has no preopened sockets: bind or connect, or take a std socket over with `from_std`",
+    ),
+    (
+        Capability::Stdio,
+        "Windows cannot wait for a standard stream: read it on a thread of its own with `std::io::stdin`",
+    ),
+    (
+        Capability::SelectorDescriptor,
+        "a completion port cannot be waited for in another loop",
+    ),
+]);

@@ -1,0 +1,210 @@
+//! The loop: waits for events, hands each to its source, fires timers, and wakes who waited.
+
+use std::fmt;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use triga_platform::{Event, Events, Instant, Outcome, Selector, Wait, Waker};
+
+use crate::error::ShutDown;
+use crate::handle::{Handle, Shared};
+use crate::parking::Parking;
+use crate::registration_set::{RegistrationSet, Slots};
+use crate::sync::Arc;
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::time::Timers;
+use crate::wake_batch::WakeBatch;
+
+/// How many events one turn takes from the operating system at most. More of them wait for the next turn.
+const EVENTS: usize = 1024;
+
+/// The reactor: whoever owns it turns it, on whichever thread.
+///
+/// It has no thread of its own, and belongs to no executor. [`block_on`](crate::block_on) turns one for you.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut driver = triga::Driver::new()?;
+/// let handle = driver.handle().clone();
+/// handle.unpark()?;
+/// let turn = driver.turn(Some(Duration::from_secs(10)))?;
+/// assert_eq!(turn.ready(), 0);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Driver {
+    pub(crate) selector: Selector,
+    events: Events,
+    slots: Slots,
+    wakers: WakeBatch,
+    handle: Handle,
+    is_shutdown: bool,
+}
+
+/// What happened in a [`Driver::turn`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    ready: usize,
+    timers: usize,
+    idle: bool,
+}
+
+impl Turn {
+    /// How many events found their source.
+    pub fn ready(&self) -> usize {
+        self.ready
+    }
+
+    /// How many timers fired.
+    pub fn timers(&self) -> usize {
+        self.timers
+    }
+
+    /// Whether there was nothing to wait for: no task waits for a source or a timer, no timeout was given, and on this
+    /// platform nobody could have woken the driver. Another turn would be the same.
+    pub fn is_idle(&self) -> bool {
+        self.idle
+    }
+}
+
+impl Driver {
+    /// A driver with nothing registered.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says, for one that no descriptors are left.
+    pub fn new() -> io::Result<Driver> {
+        let selector = Selector::new()?;
+        let waker = Waker::new(&selector)?;
+        let shared = Shared {
+            registry: selector.registry(),
+            registrations: RegistrationSet::default(),
+            timers: Timers::default(),
+            parking: Parking::new(waker),
+            ready_events: AtomicU64::new(0),
+        };
+        Ok(Driver {
+            selector,
+            events: Events::with_capacity(EVENTS),
+            slots: Slots::default(),
+            wakers: WakeBatch::default(),
+            handle: Handle {
+                shared: Arc::new(shared),
+            },
+            is_shutdown: false,
+        })
+    }
+
+    /// What registers sources with this driver.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Waits until a source is ready, a timer is due, somebody calls [`Handle::unpark`], or the timeout is over; wakes who
+    /// waited for it; and returns. `Some(Duration::ZERO)` looks without waiting, `None` sets no limit.
+    ///
+    /// It never returns early without a reason, though a wait may end late, by the precision of the system's timeouts: a
+    /// millisecond with epoll and IOCP, less elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`] after a [`shutdown`](Self::shutdown), and what the operating system's wait says. A source that cannot be
+    /// waited for is not an error here: those who wait for it learn it.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Turn> {
+        self.turn_unless(timeout, || false)
+    }
+
+    /// As [`turn`](Self::turn), but does not wait if `busy` says that there is work. It is asked after the wait was
+    /// announced, so that whoever leaves work under a lock and then calls [`Parking::wake_if_parked`] is not overlooked.
+    pub(crate) fn turn_unless(&mut self, timeout: Option<Duration>, busy: impl FnOnce() -> bool) -> io::Result<Turn> {
+        if self.is_shutdown {
+            return Err(ShutDown.into());
+        }
+        let shared = &*self.handle.shared;
+        shared.registrations.release_pending();
+        let wait = if timeout == Some(Duration::ZERO) || !shared.parking.park() || busy() {
+            Wait::Poll
+        } else {
+            until(timeout, shared.timers.next_deadline())
+        };
+        let outcome = self.selector.select(&mut self.events, wait);
+        shared.parking.resume();
+        let idle = match outcome {
+            Ok(outcome) => outcome == Outcome::Idle,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
+            Err(error) => return Err(error),
+        };
+        let ready = self.deliver();
+        let timers = self.handle.shared.timers.fire(&mut self.wakers);
+        self.wakers.wake_all();
+        self.handle.shared.parking.resume();
+        Ok(Turn { ready, timers, idle })
+    }
+
+    /// Hands each event to its source. An event whose source is gone finds nobody.
+    ///
+    /// A waker that panics has said so through the panic hook by the time it comes back here; the events after it go on.
+    fn deliver(&mut self) -> usize {
+        let shared = &*self.handle.shared;
+        let mut events = self.events.iter();
+        let mut ready = 0;
+        let mut deliver = |event: Event| {
+            if let Some(page) = self.slots.get(event.token, &shared.registrations) {
+                ready += 1;
+                page.deliver(event.token.index(), event.ready, &mut self.wakers);
+            }
+        };
+        while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut deliver))).is_err() {}
+        if ready != 0 {
+            let before = shared.ready_events.load(Relaxed);
+            shared.ready_events.store(before + ready as u64, Relaxed);
+        }
+        ready
+    }
+
+    /// When the next timer is due, for loops that turn this driver inside another wait.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.handle.shared.timers.next_deadline()
+    }
+
+    /// Ends every wait with [`ShutDown`], and refuses new sources and timers from now on. Dropping the driver does the same.
+    pub fn shutdown(&mut self) {
+        if self.is_shutdown {
+            return;
+        }
+        self.is_shutdown = true;
+        let shared = &*self.handle.shared;
+        shared.registrations.shut_down(&mut self.wakers);
+        shared.timers.shut_down(&mut self.wakers);
+        self.wakers.wake_all();
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("handle", &self.handle)
+            .field("is_shutdown", &self.is_shutdown)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The earlier of a timeout from now and a deadline.
+fn until(timeout: Option<Duration>, deadline: Option<Instant>) -> Wait {
+    match (timeout.map(|timeout| Instant::now() + timeout), deadline) {
+        (Some(end), Some(deadline)) => Wait::Until(end.min(deadline)),
+        (Some(end), None) => Wait::Until(end),
+        (None, Some(deadline)) => Wait::Until(deadline),
+        (None, None) => Wait::Forever,
+    }
+}

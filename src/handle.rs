@@ -1,0 +1,113 @@
+//! What the rest of a program has of a driver: it registers sources, sets timers and wakes the driver, from any thread.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io;
+
+use triga_platform::Registry;
+
+use crate::metrics::Metrics;
+use crate::parking::Parking;
+use crate::registration_set::RegistrationSet;
+use crate::sync::Arc;
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::time::Timers;
+
+/// A reference to a [`Driver`](crate::Driver), for any thread and any number of owners.
+///
+/// It stays valid when the driver is gone; what needs the driver then fails with [`ShutDown`](crate::ShutDown).
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What the driver and its handles share.
+pub(crate) struct Shared {
+    pub(crate) registry: Registry,
+    pub(crate) registrations: RegistrationSet,
+    pub(crate) timers: Timers,
+    pub(crate) parking: Parking,
+    /// Written by the driver alone.
+    pub(crate) ready_events: AtomicU64,
+}
+
+const _: () = {
+    const fn assert_send_sync<T: Send + Sync>() {}
+    assert_send_sync::<Handle>();
+};
+
+impl Handle {
+    /// The handle that this thread has entered, by [`enter`](Self::enter) or by running inside [`block_on`](crate::block_on).
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if it has entered none.
+    pub fn current() -> io::Result<Handle> {
+        CURRENT.with_borrow(Clone::clone).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotConnected,
+                "this thread has no reactor: run inside `triga::block_on`, or hold what `Handle::enter` returns",
+            )
+        })
+    }
+
+    /// Makes this handle the current one of the thread, until the returned value is dropped.
+    ///
+    /// Threads of a foreign executor call it once, so that names such as [`net::TcpStream::connect`](crate::net::TcpStream)
+    /// and [`time::sleep`](crate::time::sleep) find the driver.
+    #[must_use = "the handle is current only while this value lives"]
+    pub fn enter(&self) -> Enter {
+        Enter {
+            previous: CURRENT.replace(Some(self.clone())),
+        }
+    }
+
+    /// Makes the driver's turn return: the one under way, or else the next one.
+    ///
+    /// A driver that is not waiting is woken without a system call, and any number of wakes of one wait make one call.
+    /// What was woken before a turn returned is taken as seen by whoever called it: look for work after each turn.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when the driver's waker is used; none is known to happen.
+    #[inline]
+    pub fn unpark(&self) -> io::Result<()> {
+        self.shared.parking.unpark()
+    }
+
+    /// What the driver has done so far.
+    pub fn metrics(&self) -> Metrics {
+        let (registered, deregistered) = self.shared.registrations.counts();
+        Metrics {
+            registered,
+            deregistered,
+            ready_events: self.shared.ready_events.load(Relaxed),
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("metrics", &self.metrics())
+            .finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Handle>> = const { RefCell::new(None) };
+}
+
+/// Keeps a [`Handle`] current on this thread; the one before it is current again when this is dropped.
+#[derive(Debug)]
+pub struct Enter {
+    previous: Option<Handle>,
+}
+
+impl Drop for Enter {
+    fn drop(&mut self) {
+        let left = CURRENT.replace(self.previous.take());
+        drop(left);
+    }
+}

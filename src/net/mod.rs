@@ -1,0 +1,19 @@
+//! Sockets.
+//!
+//! A socket belongs to the driver of the handle that it was made with: the thread's [current](crate::Handle::current) one, or
+//! the one that a `from_std` was given. Its operations may be awaited on any thread.
+//!
+//! The futures-io traits are implemented for the sockets and for references to them. They have one place for a reader and
+//! one for a writer: of several tasks that read one stream, only the last is woken. The functions that are `async` let any
+//! number of tasks wait.
+
+mod address;
+mod tcp_halves;
+mod tcp_listener;
+mod tcp_stream;
+mod udp_socket;
+
+pub use tcp_halves::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use tcp_listener::TcpListener;
+pub use tcp_stream::TcpStream;
+pub use udp_socket::UdpSocket;

@@ -1,0 +1,172 @@
+//! TCP, the side that waits for connections.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use triga_platform::{Direction, Interest, net};
+
+use crate::handle::Handle;
+use crate::net::TcpStream;
+use crate::net::address::try_each;
+use crate::registered::Registered;
+use crate::time::Instant;
+
+/// A TCP socket that listens for connections.
+///
+/// Any number of tasks may [`accept`](Self::accept) from one listener.
+#[derive(Debug)]
+pub struct TcpListener {
+    io: Registered<net::TcpListener>,
+}
+
+impl TcpListener {
+    /// Listens on an address. A name is resolved by the system, which blocks the thread; each of its addresses is tried.
+    ///
+    /// Port 0 lets the system choose one: [`local_addr`](Self::local_addr) says which.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for an address that does not parse, `AddrInUse` and others from the system, the last one if several
+    /// addresses were tried. `Unsupported` on WASI 0.1, where the host listens: see [`preopened`](Self::preopened).
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+        let handle = Handle::current()?;
+        try_each(address, async |address| {
+            TcpListener::register(&handle, net::TcpListener::bind(address)?)
+        })
+        .await
+    }
+
+    /// The listener that the host opened before the program began, by its number from 0. Each can be taken once.
+    ///
+    /// wasmtime 46 and older open one for a WASI 0.1 program: `wasmtime run -Spreview2=n -Stcplisten=127.0.0.1:7000 app.wasm`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the host opened fewer, `Unsupported` where programs listen by themselves.
+    pub fn preopened(number: usize) -> io::Result<TcpListener> {
+        TcpListener::register(&Handle::current()?, net::preopened_listener(number)?)
+    }
+
+    /// Takes a socket of std's over, and makes it non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the mode is changed or the socket is registered.
+    pub fn from_std(handle: &Handle, listener: std::net::TcpListener) -> io::Result<TcpListener> {
+        TcpListener::register(handle, net::listener_from_std(listener)?)
+    }
+
+    /// Gives the socket back to std. It stays non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the socket is deregistered.
+    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
+        self.io.into_source().map(Into::into)
+    }
+
+    /// Waits for a connection, and says whose it is. (WASI 0.1 does not know: the address is unspecified.)
+    ///
+    /// When the process or the system has no descriptors left, it waits for some to be given back, with growing pauses of
+    /// 1.3 seconds together, before it fails; so a loop that goes on after an error does not spin.
+    ///
+    /// Cancel safe: a connection that was not returned is still there for the next call.
+    ///
+    /// # Errors
+    ///
+    /// What the system says. Most errors are those of one connection, and the listener lives on.
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
+                Ok((stream, address)) => return Ok((self.register_accepted(stream)?, address)),
+                Err(error) if net::is_exhausted(&error) => match backoff.next() {
+                    Some(pause) => {
+                        self.io
+                            .registration
+                            .handle()
+                            .sleep_until(Instant::now() + pause)
+                            .await?
+                    }
+                    None => return Err(error),
+                },
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Ready with a connection; otherwise the task is woken when there is one. Of several tasks, the last one is.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept), and at once when descriptors are short.
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        let (stream, address) = ready!(self.io.poll_io(cx, Direction::Read, |listener| listener.accept()))?;
+        Poll::Ready(self.register_accepted(stream).map(|stream| (stream, address)))
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; `Unsupported` on WASI 0.1.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.source.local_addr()
+    }
+
+    /// The time to live of its packets, in hops.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; `Unsupported` on WASI 0.1.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.io.source.ttl()
+    }
+
+    /// Sets the time to live of its packets, in hops.
+    ///
+    /// # Errors
+    ///
+    /// As [`ttl`](Self::ttl).
+    pub fn set_ttl(&self, hops: u32) -> io::Result<()> {
+        self.io.source.set_ttl(hops)
+    }
+
+    fn register(handle: &Handle, listener: net::TcpListener) -> io::Result<TcpListener> {
+        Registered::new(handle, listener, Interest::READABLE).map(|io| TcpListener { io })
+    }
+
+    fn register_accepted(&self, stream: net::TcpStream) -> io::Result<TcpStream> {
+        TcpStream::register(self.io.registration.handle(), stream)
+    }
+}
+
+/// Uses the thread's [current](Handle::current) handle.
+impl TryFrom<std::net::TcpListener> for TcpListener {
+    type Error = io::Error;
+
+    fn try_from(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+        TcpListener::from_std(&Handle::current()?, listener)
+    }
+}
+
+/// The pauses of an accept that finds no descriptors: 5 ms and twice as long each time, 1.275 s in all.
+#[derive(Debug, Default)]
+struct Backoff {
+    pauses: u32,
+}
+
+impl Backoff {
+    fn next(&mut self) -> Option<Duration> {
+        const FIRST: Duration = Duration::from_millis(5);
+        const PAUSES: u32 = 8;
+        if self.pauses == PAUSES {
+            return None;
+        }
+        let pause = FIRST * 2_u32.pow(self.pauses);
+        self.pauses += 1;
+        Some(pause)
+    }
+}

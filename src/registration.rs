@@ -1,0 +1,292 @@
+//! The bridge between a source and the tasks that use it.
+
+use std::fmt;
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use triga_platform::{Direction, Interest, SHORT_IO_DRAINS, Source, Token};
+
+use crate::coop;
+use crate::handle::Handle;
+use crate::page::Page;
+use crate::readiness::Readiness;
+use crate::ready::ReadyEvent;
+use crate::scheduled_io::{ScheduledIo, State};
+use crate::sync::Arc;
+
+/// A source's place in a driver: tells when the source is ready, and runs operations that wait until it is.
+///
+/// It does not own the source. Whoever owns both calls [`deregister`](Self::deregister) before giving the source to
+/// somebody else, and may simply drop both otherwise.
+///
+/// Any number of tasks may wait through [`readiness`](Self::readiness) and [`async_io`](Self::async_io). The `poll_*`
+/// functions have one place for a reader and one for a writer: of several tasks that call them for one direction, only the
+/// last is woken.
+///
+/// ```
+/// # #[cfg(unix)] fn main() -> std::io::Result<()> {
+/// use std::io::{Read, Write};
+/// use triga::{Handle, Interest, Registration};
+///
+/// triga::block_on(async {
+///     let (mut near, mut far) = mio::net::UnixStream::pair()?;
+///     let registration = Registration::new(&Handle::current()?, &mut near, Interest::READABLE)?;
+///     far.write_all(b"ping")?;
+///     let mut buffer = [0; 4];
+///     let count = registration.async_io(Interest::READABLE, || near.read(&mut buffer)).await?;
+///     assert_eq!(&buffer[..count], b"ping");
+///     registration.deregister(&mut near)
+/// })?
+/// # }
+/// # #[cfg(not(unix))] fn main() {}
+/// ```
+pub struct Registration {
+    handle: Handle,
+    page: Arc<Page>,
+    token: Token,
+}
+
+impl Registration {
+    /// Registers a source with the handle's driver.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown, and what the operating system says: a source that is registered
+    /// already, or that it cannot wait for.
+    pub fn new<S: Source + ?Sized>(handle: &Handle, source: &mut S, interest: Interest) -> io::Result<Registration> {
+        let (page, token) = handle.shared.registrations.allocate()?;
+        // From here on a failure gives the slot back, since the registration is dropped.
+        let registration = Registration {
+            handle: handle.clone(),
+            page,
+            token,
+        };
+        handle.shared.registry.register(source, token, interest)?;
+        let assumed = source.assumed() & interest.mask();
+        if !assumed.is_empty() {
+            registration.slot().assume(assumed);
+        }
+        Ok(registration)
+    }
+
+    /// Asks the driver for no more events of the source. Later waits never end but by a shutdown.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says, for one that the source is closed or was not registered. The registration is over
+    /// all the same.
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S) -> io::Result<()> {
+        self.handle.shared.registry.deregister(source, self.token)
+    }
+
+    /// The handle whose driver the source is registered with.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Ready when a read may make progress; otherwise the task is woken when it may.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown, and a platform that cannot wait for the source.
+    pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
+        self.poll_ready(cx, Direction::Read)
+    }
+
+    /// Ready when a write may make progress; otherwise the task is woken when it may.
+    ///
+    /// # Errors
+    ///
+    /// As [`poll_read_ready`](Self::poll_read_ready).
+    pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
+        self.poll_ready(cx, Direction::Write)
+    }
+
+    /// Waits until the source is ready for the interest.
+    ///
+    /// Cancel safe: a wait that is dropped leaves nothing behind, and the readiness stays until it is cleared.
+    pub fn readiness(&self, interest: Interest) -> Readiness<'_> {
+        Readiness::new(self, interest)
+    }
+
+    /// Takes readiness back after an operation said that it would block. What became ready since the event stays; closed and
+    /// error readiness always stay.
+    pub fn clear_readiness(&self, event: ReadyEvent) {
+        self.slot().clear_readiness(event);
+    }
+
+    /// Runs a non-blocking operation if the source is known to be ready, and takes the readiness back if it would block.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if the source is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
+    pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
+        let event = self.slot().state().event(interest.mask())?;
+        if event.ready().is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let result = operation();
+        if would_block(&result) {
+            self.clear_readiness(event);
+        }
+        result
+    }
+
+    /// Runs a non-blocking operation as often as it takes until it does not say that it would block.
+    ///
+    /// Cancel safe if the operation is: it is not run once the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`readiness`](Self::readiness), and the operation's own.
+    pub async fn async_io<R>(&self, interest: Interest, mut operation: impl FnMut() -> io::Result<R>) -> io::Result<R> {
+        let mut stale = None;
+        loop {
+            let event = Readiness::newer(self, interest, stale).await?;
+            let result = operation();
+            if !would_block(&result) {
+                return result;
+            }
+            self.clear_readiness(event);
+            stale = Some(event);
+        }
+    }
+
+    /// Runs a non-blocking operation when the source is ready, until it does not say that it would block; otherwise the task
+    /// is woken when it is worth another try.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`poll_read_ready`](Self::poll_read_ready), and the operation's own.
+    #[inline]
+    pub fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut operation: impl FnMut() -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.poll_event_io(cx, direction, |_| operation())
+    }
+
+    /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and says how many it moved.
+    ///
+    /// If it moved some but fewer, the source has no more for now. Where the platform tells when that changes, the readiness
+    /// is taken back at once, which saves the call that would say that it would block.
+    #[inline]
+    pub fn poll_transfer(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        asked: usize,
+        mut operation: impl FnMut() -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        self.poll_event_io(cx, direction, |event| {
+            let moved = operation()?;
+            if SHORT_IO_DRAINS && moved > 0 && moved < asked {
+                self.clear_readiness(event);
+            }
+            Ok(moved)
+        })
+    }
+
+    #[inline]
+    fn poll_event_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut operation: impl FnMut(ReadyEvent) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        let mut event = ready!(self.poll_ready(cx, direction))?;
+        loop {
+            let result = operation(event);
+            if !would_block(&result) {
+                return Poll::Ready(result);
+            }
+            self.clear_readiness(event);
+            // Closed or error readiness outlives the clear, but it was tried at this tick.
+            event = ready!(self.wait(cx, direction, Some(event)))?;
+        }
+    }
+
+    #[inline]
+    fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
+        let state = self.slot().state();
+        if !state.is_news(direction.mask(), None) {
+            return self.wait(cx, direction, None);
+        }
+        ready!(coop::poll_proceed(cx));
+        Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
+    }
+
+    /// Waits for readiness, unless there is some that is newer than `stale`.
+    #[inline]
+    fn wait(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        stale: Option<ReadyEvent>,
+    ) -> Poll<io::Result<ReadyEvent>> {
+        match self.slot().wait(cx, direction, stale) {
+            Poll::Ready(state) => {
+                ready!(coop::poll_proceed(cx));
+                Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
+            }
+            Poll::Pending => match self.arm(direction) {
+                Ok(()) => Poll::Pending,
+                Err(error) => Poll::Ready(Err(error)),
+            },
+        }
+    }
+
+    /// A task is about to wait: the one place that tells the platform so.
+    #[inline]
+    pub(crate) fn arm(&self, direction: Direction) -> io::Result<()> {
+        self.handle.shared.registry.arm(self.token, direction)
+    }
+
+    pub(crate) fn poll_listed(
+        &self,
+        cx: &Context<'_>,
+        interest: Interest,
+        stale: Option<ReadyEvent>,
+        key: &mut Option<usize>,
+    ) -> Poll<State> {
+        self.page.poll_listed(self.token.index(), cx, interest, stale, key)
+    }
+
+    pub(crate) fn remove_listed(&self, key: &mut Option<usize>) {
+        self.page.remove_listed(self.token.index(), key);
+    }
+
+    #[inline]
+    fn slot(&self) -> &ScheduledIo {
+        self.page.slot(self.token.index())
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let shared = &*self.handle.shared;
+        shared.registry.forget(self.token);
+        self.slot().clear_wakers();
+        if shared.registrations.deregister(self.token) {
+            // A wake that fails only leaves the slots for a later turn.
+            let _ = shared.parking.wake_if_parked();
+        }
+    }
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}
+
+#[inline]
+fn would_block<R>(result: &io::Result<R>) -> bool {
+    result
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}

@@ -1,0 +1,165 @@
+//! The slots of all sources: who may have one, and when one may be used again.
+
+use std::io;
+
+use triga_platform::Token;
+
+use crate::error::ShutDown;
+use crate::page::{PAGE_SLOTS, Page};
+use crate::sync::atomic::AtomicUsize;
+use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::sync::{Arc, Mutex};
+use crate::wake_batch::WakeBatch;
+
+/// How many released slots make it worth waking the driver, so that it takes them back.
+const NOTIFY_AFTER: usize = 16;
+
+/// All slots of a driver.
+///
+/// A slot goes round: free, in use, pending release, and free again. Only the driver takes the last step, at the start of a
+/// turn. So between its check of a token's generation and its delivery no slot changes hands, and an event that was in
+/// flight when its source went meets nobody else's.
+#[derive(Debug, Default)]
+pub(crate) struct RegistrationSet {
+    /// The length of `Synced::pending_release`, to be read without the lock.
+    num_pending_release: AtomicUsize,
+    synced: Mutex<Synced>,
+}
+
+/// What is guarded by the set's lock.
+#[derive(Debug, Default)]
+struct Synced {
+    is_shutdown: bool,
+    registrations: Vec<Arc<Page>>,
+    free: Vec<u32>,
+    pending_release: Vec<u32>,
+    registered: u64,
+    deregistered: u64,
+}
+
+impl RegistrationSet {
+    /// A slot for a new source, and the token that names it.
+    ///
+    /// # Errors
+    ///
+    /// After a shutdown, and when there are more sources than a token can number.
+    pub(crate) fn allocate(&self) -> io::Result<(Arc<Page>, Token)> {
+        let mut synced = self.synced.lock();
+        if synced.is_shutdown {
+            return Err(ShutDown.into());
+        }
+        if synced.free.is_empty() {
+            synced.add_page()?;
+        }
+        let index = synced.free.pop().map_or(0, |index| index as usize);
+        synced.registered += 1;
+        let page = synced.registrations[index / PAGE_SLOTS].clone();
+        drop(synced);
+        let slot = page.slot(index);
+        slot.reset();
+        let token = slot.token(index);
+        Ok((page, token))
+    }
+
+    /// Gives a slot back. True if so many wait for their release that the driver should be woken for it.
+    pub(crate) fn deregister(&self, token: Token) -> bool {
+        let mut synced = self.synced.lock();
+        synced.deregistered += 1;
+        if synced.is_shutdown {
+            return false;
+        }
+        synced.pending_release.push(token.index() as u32);
+        let pending = synced.pending_release.len();
+        // Pairs with the load in `release_pending`, which is only a hint: the lock orders what the count stands for.
+        self.num_pending_release.store(pending, Release);
+        pending == NOTIFY_AFTER
+    }
+
+    /// Makes the slots that were given back free for others. Only the driver may call it, and not while it holds an event.
+    #[inline]
+    pub(crate) fn release_pending(&self) {
+        if self.num_pending_release.load(Acquire) != 0 {
+            self.release();
+        }
+    }
+
+    #[cold]
+    fn release(&self) {
+        let mut guard = self.synced.lock();
+        let synced = &mut *guard;
+        for index in synced.pending_release.drain(..) {
+            synced.registrations[index as usize / PAGE_SLOTS]
+                .slot(index as usize)
+                .retire();
+            synced.free.push(index);
+        }
+        self.num_pending_release.store(0, Release);
+    }
+
+    /// Refuses new sources from now on, and ends every wait with an error.
+    pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
+        let pages = {
+            let mut synced = self.synced.lock();
+            synced.is_shutdown = true;
+            synced.pending_release.clear();
+            synced.registrations.clone()
+        };
+        pages.iter().for_each(|page| page.shut_down(wakers));
+    }
+
+    /// How many sources were registered and how many of them are gone.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let synced = self.synced.lock();
+        (synced.registered, synced.deregistered)
+    }
+
+    fn pages(&self) -> Vec<Arc<Page>> {
+        self.synced.lock().registrations.clone()
+    }
+}
+
+impl Synced {
+    fn add_page(&mut self) -> io::Result<()> {
+        let first = self.registrations.len() * PAGE_SLOTS;
+        if first + PAGE_SLOTS > Token::MAX_SLOTS.min(u32::MAX as usize) {
+            return Err(io::Error::new(
+                io::ErrorKind::OutOfMemory,
+                "too many sources are registered with one driver",
+            ));
+        }
+        self.registrations.push(Arc::default());
+        // The last one is taken first: slots are used from the front of the page.
+        self.free
+            .extend((first..first + PAGE_SLOTS).rev().map(|index| index as u32));
+        Ok(())
+    }
+}
+
+/// The driver's own list of pages, so that it finds the slot of an event without a lock.
+///
+/// Pages are only ever added, so a list that is too short is the only way to be out of date.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    pages: Vec<Arc<Page>>,
+}
+
+impl Slots {
+    /// The page of the token's slot, if its source is still there.
+    #[inline]
+    pub(crate) fn get(&mut self, token: Token, set: &RegistrationSet) -> Option<&Page> {
+        let index = token.index();
+        if index / PAGE_SLOTS >= self.pages.len() {
+            self.look_again(token, set);
+        }
+        let page = self.pages.get(index / PAGE_SLOTS)?;
+        (page.slot(index).token(index) == token).then_some(page)
+    }
+
+    /// The list is too short for the token, unless that is one that names no slot.
+    #[cold]
+    fn look_again(&mut self, token: Token, set: &RegistrationSet) {
+        if token != Token::WAKER {
+            self.pages = set.pages();
+        }
+    }
+}

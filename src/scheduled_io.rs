@@ -1,0 +1,226 @@
+//! The state of one registered source: what it is ready for, and who waits for it.
+
+use std::task::{Context, Poll};
+
+use futures_util::task::AtomicWaker;
+use triga_platform::{Direction, Ready, Token};
+
+use crate::error::ShutDown;
+use crate::ready::ReadyEvent;
+use crate::sync::atomic::AtomicU32;
+use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::wake_batch::WakeBatch;
+
+/// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
+/// never contend.
+///
+/// A wait is not lost: a task leaves its waker, and then marks the state as waited for if there is still nothing new in it;
+/// the driver adds readiness, and takes the wakers of the marks that it finds in the same step. Of the two changes to one
+/// word, one comes first: either the task sees the readiness, or the driver the mark, and with it the waker.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct ScheduledIo {
+    /// A [`State`].
+    state: AtomicU32,
+    generation: AtomicU32,
+    /// The last caller of `poll_read_ready` or an operation built on it.
+    reader: AtomicWaker,
+    /// The last caller of `poll_write_ready` or an operation built on it.
+    writer: AtomicWaker,
+}
+
+impl ScheduledIo {
+    /// Makes the slot ready for its next source.
+    pub(crate) fn reset(&self) {
+        self.state.store(0, Relaxed);
+    }
+
+    /// Ends the life of the source in this slot: a token given out for it finds nothing from now on.
+    pub(crate) fn retire(&self) {
+        self.generation
+            .store(self.generation.load(Relaxed).wrapping_add(1), Release);
+    }
+
+    #[inline]
+    pub(crate) fn token(&self, index: usize) -> Token {
+        Token::new(index, self.generation.load(Acquire))
+    }
+
+    /// What the slot's source is ready for, now.
+    #[inline]
+    pub(crate) fn state(&self) -> State {
+        // Pairs with the release in `deliver`: what was done before a source was made ready is seen by whoever sees it ready.
+        State(self.state.load(Acquire))
+    }
+
+    /// Adds what may be tried before the first event. Nobody waits yet.
+    pub(crate) fn assume(&self, ready: Ready) {
+        let _ = self.update(|state| Some(state.with(ready)));
+    }
+
+    /// Adds readiness, and wakes the reader if it is for one. A new tick makes every older clear void.
+    ///
+    /// No lock is held here, so the reader, whom nearly every event is for, is woken on the spot. The others join the batch
+    /// before, so that they are not lost if the reader's waker panics; `take_listed` adds those of the page's list.
+    #[inline]
+    pub(crate) fn deliver(&self, ready: Ready, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
+        let marks = self.change(|state| state.with(ready).at_next_tick(), State::places(ready));
+        if marks & State::LISTED != 0 {
+            take_listed(wakers);
+        }
+        if marks & State::WRITER != 0 {
+            wakers.push(self.writer.take());
+        }
+        if marks & State::READER != 0 {
+            self.reader.wake();
+        }
+    }
+
+    /// Makes every wait, under way or to come, end with an error.
+    pub(crate) fn shut_down(&self, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
+        self.change(State::shut_down, State::READER | State::WRITER);
+        take_listed(wakers);
+        wakers.push(self.reader.take());
+        wakers.push(self.writer.take());
+    }
+
+    /// Takes back what the event said, unless there was another event since. Closed and error readiness stay.
+    #[inline]
+    pub(crate) fn clear_readiness(&self, event: ReadyEvent) {
+        let clear = event.ready() - Ready::STICKY;
+        let _ = self.update(|state| event.is_at_tick_of(state.0).then_some(state.without(clear)));
+    }
+
+    /// Leaves the task's waker in the direction's place, instead of the one that was there, unless there is news.
+    #[inline(never)]
+    pub(crate) fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<State> {
+        let (place, mark) = match direction {
+            Direction::Read => (&self.reader, State::READER),
+            Direction::Write => (&self.writer, State::WRITER),
+        };
+        place.register(cx.waker());
+        self.mark(mark, direction.mask(), stale).map(|news| {
+            drop(place.take());
+            news
+        })
+    }
+
+    /// Marks the state as waited for by the list of the page, unless it has news.
+    pub(crate) fn mark_listed(&self, mask: Ready, stale: Option<ReadyEvent>) -> Poll<State> {
+        self.mark(State::LISTED, mask, stale)
+    }
+
+    /// The list of the page has no waits for this source any more.
+    pub(crate) fn unmark_listed(&self) {
+        self.state.fetch_and(!State::LISTED, Relaxed);
+    }
+
+    #[inline]
+    fn mark(&self, mark: u32, mask: Ready, stale: Option<ReadyEvent>) -> Poll<State> {
+        match self.update(|state| (!state.is_news(mask, stale)).then_some(State(state.0 | mark))) {
+            Ok(_) => Poll::Pending,
+            Err(news) => Poll::Ready(news),
+        }
+    }
+
+    /// Drops the wakers, so that a task that owns the source and is owned by its waker can go.
+    pub(crate) fn clear_wakers(&self) {
+        let marks = State::READER | State::WRITER;
+        if self.state().0 & marks != 0 {
+            self.state.fetch_and(!marks, Relaxed);
+            drop((self.reader.take(), self.writer.take()));
+        }
+    }
+
+    /// Changes the state as `next` says and takes the marks of `places`; returns the marks that were there, of those and of
+    /// the list.
+    #[inline]
+    fn change(&self, next: impl Fn(State) -> State, places: u32) -> u32 {
+        let before = self
+            .update(|state| Some(State(next(state).0 & !places)))
+            .unwrap_or_else(|state| state);
+        before.0 & (places | State::LISTED)
+    }
+
+    /// Changes the state as `next` says and returns the one before, or returns the one that `next` leaves as it is.
+    ///
+    /// Acquire and release, since marks and readiness go both ways: a mark hands a waker to the driver, and a readiness what
+    /// was done before it to the task.
+    #[inline]
+    fn update(&self, next: impl Fn(State) -> Option<State>) -> Result<State, State> {
+        self.state
+            .fetch_update(AcqRel, Acquire, |state| next(State(state)).map(|state| state.0))
+            .map(State)
+            .map_err(State)
+    }
+}
+
+/// The state of a source in one word, from the low end: 16 bits of readiness and of marks, 15 bits of tick, 1 bit of shutdown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct State(u32);
+
+impl State {
+    /// A task waits in the reader's place.
+    const READER: u32 = 1 << 13;
+    /// A task waits in the writer's place.
+    const WRITER: u32 = 1 << 14;
+    /// Tasks wait in the list of the page.
+    const LISTED: u32 = 1 << 15;
+    const SHUTDOWN: u32 = 1 << 31;
+
+    /// The marks of those whom the readiness wakes.
+    #[inline]
+    fn places(ready: Ready) -> u32 {
+        let reader = if ready.is_readable() { State::READER } else { 0 };
+        let writer = if ready.is_writable() { State::WRITER } else { 0 };
+        reader | writer
+    }
+
+    /// The readiness in `mask`, and when it was so.
+    ///
+    /// # Errors
+    ///
+    /// After a shutdown, whatever was ready before.
+    #[inline]
+    pub(crate) fn event(self, mask: Ready) -> Result<ReadyEvent, ShutDown> {
+        if self.0 & Self::SHUTDOWN == 0 {
+            Ok(ReadyEvent::new(self.0, mask))
+        } else {
+            Err(ShutDown)
+        }
+    }
+
+    /// Whether something in `mask` is ready.
+    #[inline]
+    pub(crate) fn is_ready(self, mask: Ready) -> bool {
+        self.0 & u32::from(mask.bits()) != 0
+    }
+
+    /// Whether a wait for `mask` ends with this, if what was ready at the tick of `stale` was tried already.
+    #[inline]
+    pub(crate) fn is_news(self, mask: Ready, stale: Option<ReadyEvent>) -> bool {
+        let is_stale = stale.is_some_and(|stale| stale.is_at_tick_of(self.0));
+        (self.is_ready(mask) && !is_stale) || self.0 & Self::SHUTDOWN != 0
+    }
+
+    #[inline]
+    fn with(self, ready: Ready) -> State {
+        State(self.0 | u32::from(ready.bits()))
+    }
+
+    #[inline]
+    fn without(self, ready: Ready) -> State {
+        State(self.0 & !u32::from(ready.bits()))
+    }
+
+    fn shut_down(self) -> State {
+        State(self.0 | Self::SHUTDOWN)
+    }
+
+    /// The tick wraps without touching the shutdown above it.
+    #[inline]
+    fn at_next_tick(self) -> State {
+        let next = self.0.wrapping_add(1 << ReadyEvent::TICK_SHIFT) & ReadyEvent::TICK_MASK;
+        State((self.0 & !ReadyEvent::TICK_MASK) | next)
+    }
+}

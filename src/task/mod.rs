@@ -1,0 +1,12 @@
+//! Tasks: a small executor for one thread, which turns the driver itself.
+//!
+//! The reactor does not need it. It is here so that a program can be written with triga alone.
+
+mod executor;
+mod join;
+mod queue;
+mod yield_now;
+
+pub use executor::{Executor, block_on, spawn};
+pub use join::JoinHandle;
+pub use yield_now::yield_now;

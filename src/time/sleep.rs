@@ -1,0 +1,128 @@
+//! A wait for a moment.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use triga_platform::Instant;
+
+use crate::coop;
+use crate::handle::Handle;
+use crate::time::queue::Key;
+
+/// Waits until so much time has passed from now.
+///
+/// ```
+/// use std::time::Duration;
+/// use triga::time::{Instant, sleep};
+///
+/// triga::block_on(async {
+///     let start = Instant::now();
+///     sleep(Duration::from_millis(5)).await?;
+///     assert!(start.elapsed() >= Duration::from_millis(5));
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap().unwrap();
+/// ```
+pub fn sleep(duration: Duration) -> Sleep {
+    sleep_until(Instant::now() + duration)
+}
+
+/// Waits until the clock shows `deadline`.
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep {
+        deadline,
+        timer: Timer::New(None),
+    }
+}
+
+/// What [`sleep`] and [`sleep_until`] return: ready at its deadline or after, never before.
+///
+/// The timer is set at the first poll, with the handle that is current then, or the one whose
+/// [`sleep_until`](Handle::sleep_until) made it. Dropping it takes the timer back.
+///
+/// # Errors
+///
+/// [`ShutDown`](crate::ShutDown) after a shutdown; `NotConnected` if the thread has no current handle at the first poll.
+#[derive(Debug)]
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    timer: Timer,
+}
+
+#[derive(Debug)]
+enum Timer {
+    New(Option<Handle>),
+    Set(Handle, Key),
+    Done,
+}
+
+impl Sleep {
+    /// The moment it waits for.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Waits for another moment instead, from the next poll on.
+    pub fn reset(&mut self, deadline: Instant) {
+        self.timer = Timer::New(self.cancel());
+        self.deadline = deadline;
+    }
+
+    /// Takes the timer back, and says with which handle it was set.
+    fn cancel(&mut self) -> Option<Handle> {
+        match std::mem::replace(&mut self.timer, Timer::Done) {
+            Timer::New(handle) => handle,
+            Timer::Set(handle, key) => {
+                handle.shared.timers.cancel(key);
+                Some(handle)
+            }
+            Timer::Done => None,
+        }
+    }
+}
+
+impl Handle {
+    /// Waits until the clock shows `deadline`, by this handle's driver.
+    ///
+    /// It is what [`sleep_until`] does, for threads that have not entered a handle.
+    pub fn sleep_until(&self, deadline: Instant) -> Sleep {
+        Sleep {
+            deadline,
+            timer: Timer::New(Some(self.clone())),
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.timer {
+            Timer::New(handle) => {
+                let handle = handle.take().map_or_else(Handle::current, Ok)?;
+                let key = handle.shared.timers.insert(self.deadline, cx, &handle.shared.parking)?;
+                self.timer = Timer::Set(handle, key);
+                Poll::Pending
+            }
+            Timer::Set(handle, key) => {
+                let result = ready!(handle.shared.timers.poll(*key, cx));
+                self.timer = Timer::Done;
+                Poll::Ready(result.map_err(io::Error::from))
+            }
+            Timer::Done => {
+                ready!(coop::poll_proceed(cx));
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
