@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::net::TcpStream;
 use crate::registered::{async_read, async_write};
 
-/// The reading direction, borrowed: what [`TcpStream::split`] returns.
+/// The reading direction, borrowed: what [`TcpStream::as_split`] returns.
 #[derive(Debug)]
 pub struct ReadHalf<'a>(&'a TcpStream);
 
-/// The writing direction, borrowed: what [`TcpStream::split`] returns.
+/// The writing direction, borrowed: what [`TcpStream::as_split`] returns.
 #[derive(Debug)]
 pub struct WriteHalf<'a>(&'a TcpStream);
 

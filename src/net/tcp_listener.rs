@@ -32,10 +32,9 @@ impl TcpListener {
     /// addresses were tried. `Unsupported` on WASI 0.1, where the host listens: see [`preopened`](Self::preopened).
     pub async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
         let handle = Handle::current()?;
-        try_each(address, async |address| {
+        try_each(address, |address| {
             TcpListener::register(&handle, net::TcpListener::bind(address)?)
         })
-        .await
     }
 
     /// The listener that the host opened before the program began, by its number from 0. Each can be taken once.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
-use crate::net::address::try_each;
+use crate::net::address::Addresses;
 use crate::net::tcp_halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::registered::{Registered, async_read, async_write};
 
@@ -31,7 +31,14 @@ impl TcpStream {
     /// several addresses were tried. `Unsupported` on WASI 0.1.
     pub async fn connect(address: impl ToSocketAddrs) -> io::Result<TcpStream> {
         let handle = Handle::current()?;
-        try_each(address, async |address| TcpStream::connect_one(&handle, address).await).await
+        let mut addresses = Addresses::resolve(address)?;
+        while let Some(address) = addresses.next() {
+            match TcpStream::connect_one(&handle, address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => addresses.failed(error),
+            }
+        }
+        Err(addresses.into_error())
     }
 
     async fn connect_one(handle: &Handle, address: SocketAddr) -> io::Result<TcpStream> {
@@ -194,8 +201,9 @@ impl TcpStream {
         self.io.source.set_ttl(hops)
     }
 
-    /// A half for each direction, for two tasks of one function.
-    pub fn split(&self) -> (ReadHalf<'_>, WriteHalf<'_>) {
+    /// A half for each direction, borrowed: for two tasks of one function. (A method `split` of a stream would lose to that of
+    /// futures' `AsyncReadExt`.)
+    pub fn as_split(&self) -> (ReadHalf<'_>, WriteHalf<'_>) {
         tcp_halves::split(self)
     }
 

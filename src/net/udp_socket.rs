@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
-use crate::net::address::try_each;
+use crate::net::address::{first, try_each};
 use crate::registered::Registered;
 
 /// A UDP socket.
@@ -44,10 +44,9 @@ impl UdpSocket {
     /// addresses were tried. `Unsupported` on WASI 0.1.
     pub async fn bind(address: impl ToSocketAddrs) -> io::Result<UdpSocket> {
         let handle = Handle::current()?;
-        try_each(address, async |address| {
+        try_each(address, |address| {
             UdpSocket::register(&handle, net::UdpSocket::bind(address)?)
         })
-        .await
     }
 
     /// Takes a socket of std's over, and makes it non-blocking.
@@ -74,7 +73,7 @@ impl UdpSocket {
     ///
     /// As [`bind`](Self::bind).
     pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<()> {
-        try_each(address, async |address| self.io.source.connect(address)).await
+        try_each(address, |address| self.io.source.connect(address))
     }
 
     /// Sends a datagram to the other side. How many bytes were sent: all of them.
@@ -99,7 +98,7 @@ impl UdpSocket {
         self.io.poll_io(cx, Direction::Write, |socket| socket.send(datagram))
     }
 
-    /// Sends a datagram to an address; of a name, to the first address that the system takes.
+    /// Sends a datagram to an address; of a name, to its first one.
     ///
     /// Cancel safe: a datagram was sent only if this says so.
     ///
@@ -107,12 +106,10 @@ impl UdpSocket {
     ///
     /// As [`send`](Self::send), and those of an address that does not parse.
     pub async fn send_to(&self, datagram: &[u8], address: impl ToSocketAddrs) -> io::Result<usize> {
-        try_each(address, async |address| {
-            self.io
-                .async_io(Interest::WRITABLE, |socket| socket.send_to(datagram, address))
-                .await
-        })
-        .await
+        let address = first(address)?;
+        self.io
+            .async_io(Interest::WRITABLE, |socket| socket.send_to(datagram, address))
+            .await
     }
 
     /// As [`send_to`](Self::send_to), for the one task that has the place of the writer.

@@ -142,16 +142,17 @@ impl Executor {
             let mut ran = 0;
             while ran < TASKS_PER_TURN {
                 main_is_woken |= current.queue.take(&mut self.batch);
+                if self.batch.is_empty() && !main_is_woken {
+                    break;
+                }
+                ran += 1 + self.batch.len();
+                run(&mut self.batch);
                 if mem::take(&mut main_is_woken) {
                     coop::refill();
                     if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
                         return Ok(output);
                     }
-                } else if self.batch.is_empty() {
-                    break;
                 }
-                ran += 1 + self.batch.len();
-                run(&mut self.batch);
             }
             let turn = self
                 .driver
@@ -169,7 +170,8 @@ impl Executor {
 
 /// Runs each task once.
 ///
-/// A task that panics is over, and has said so through the panic hook; whoever awaits it learns it. The others go on.
+/// A task that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
+/// panic hook by the time it comes back here. The others go on.
 fn run(tasks: &mut Vec<Task>) {
     let mut tasks = tasks.drain(..);
     let run = |task: Task| {
@@ -197,6 +199,7 @@ impl Tasks {
         });
         // The queue is the task's metadata, so that `schedule` holds nothing and waking needs no guard for it.
         let (task, handle) = async_task::Builder::new()
+            .propagate_panic(true)
             .metadata(self.queue.clone())
             .spawn_local(|_| future, schedule);
         entry.insert(task.waker());

@@ -1,21 +1,24 @@
 //! The owner's end of a task.
 
+use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use async_task::FallibleTask;
 
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutex};
 use crate::task::queue::Queue;
 
 /// What [`spawn`](crate::spawn) returns: awaiting it gives the task's output, dropping it cancels the task.
 ///
 /// # Errors
 ///
-/// `Interrupted` if the task will never be done: it panicked, or its executor is gone.
+/// [`Panicked`] if the task panicked; `Interrupted` if its executor went before it was done.
 #[must_use = "dropping it cancels the task: await it, or call `detach`"]
 pub struct JoinHandle<T> {
     task: FallibleTask<T, Arc<Queue>>,
@@ -46,13 +49,16 @@ impl<T> Future for JoinHandle<T> {
     type Output = io::Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        Pin::new(&mut self.task).poll(cx).map(|output| {
-            output.ok_or_else(|| {
+        // The task's panic comes out of this poll.
+        let output = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.task).poll(cx)));
+        Poll::Ready(match output {
+            Ok(output) => ready!(output).ok_or_else(|| {
                 io::Error::new(
                     io::ErrorKind::Interrupted,
-                    "the task was dropped before it was done: its executor is gone",
+                    "the task will never be done: its executor is gone",
                 )
-            })
+            }),
+            Err(payload) => Err(io::Error::other(Panicked(Mutex::new(payload)))),
         })
     }
 }
@@ -64,3 +70,41 @@ impl<T> fmt::Debug for JoinHandle<T> {
             .finish()
     }
 }
+
+/// A task panicked: what is inside the [`io::Error`] of its [`JoinHandle`].
+///
+/// ```
+/// use triga::task::Panicked;
+///
+/// let outcome = triga::block_on(async { triga::spawn(async { panic!("out of luck") })?.await });
+/// let error: std::io::Error = outcome.and_then(|joined: std::io::Result<()>| joined).unwrap_err();
+/// assert_eq!(error.to_string(), "the task panicked: out of luck");
+/// assert!(error.get_ref().is_some_and(|inner| inner.is::<Panicked>()));
+/// ```
+pub struct Panicked(Mutex<Box<dyn Any + Send>>);
+
+impl Panicked {
+    /// What the task panicked with, for [`resume_unwind`](std::panic::resume_unwind).
+    pub fn into_payload(self) -> Box<dyn Any + Send> {
+        self.0.into_inner()
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let payload = self.0.lock();
+        let message = payload.downcast_ref::<&str>().copied();
+        match message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)) {
+            Some(message) => write!(f, "the task panicked: {message}"),
+            None => f.write_str("the task panicked"),
+        }
+    }
+}
+
+impl fmt::Debug for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Panicked {}

@@ -8,5 +8,5 @@ mod queue;
 mod yield_now;
 
 pub use executor::{Executor, block_on, spawn};
-pub use join::JoinHandle;
+pub use join::{JoinHandle, Panicked};
 pub use yield_now::yield_now;

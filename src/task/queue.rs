@@ -135,12 +135,16 @@ impl EnterQueue {
 impl Drop for EnterQueue {
     /// Tasks that are left go where the next run finds them.
     fn drop(&mut self) {
-        let mut left = LOCAL.with(|local| {
+        let any_left = LOCAL.with(|local| {
             local.queue.set(std::ptr::null());
-            local.tasks.take()
+            let mut tasks = local.tasks.borrow_mut();
+            if tasks.is_empty() {
+                return false;
+            }
+            self.queue.remote.lock().append(&mut tasks);
+            true
         });
-        if !left.is_empty() {
-            self.queue.remote.lock().append(&mut left);
+        if any_left {
             self.queue.set_woken(REMOTE);
         }
     }

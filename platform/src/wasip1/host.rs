@@ -1,4 +1,4 @@
-//! The calls into the host, made safe: every `unsafe` block of this platform is here.
+//! The calls into the host, made safe.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -41,7 +41,7 @@ pub(super) fn poll(subscriptions: &[Subscription], events: &mut Vec<wasi::Event>
 /// The errno with which the host refused the call.
 pub(super) fn would_wait(subscription: Subscription) -> Result<bool, Errno> {
     let mut events = [const { MaybeUninit::uninit() }; 2];
-    let count = poll_into(&[subscription, clock(0)], &mut events)?;
+    let count = poll_into(&[subscription, pause(0)], &mut events)?;
     let waits = events[..count].iter().all(|event| {
         // SAFETY: the host wrote so many events.
         let event: &wasi::Event = unsafe { event.assume_init_ref() };
@@ -62,19 +62,18 @@ fn poll_into(subscriptions: &[Subscription], events: &mut [MaybeUninit<wasi::Eve
 
 /// The monotonic clock showing this many nanoseconds.
 #[inline]
-pub(super) fn clock(deadline: u64) -> Subscription {
-    clock_with(deadline, wasi::SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME)
+pub(super) fn alarm(nanos: u64) -> Subscription {
+    clock(nanos, wasi::SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME)
 }
 
 /// The monotonic clock going on by this many nanoseconds.
-///
-/// wasmtime sleeps to the microsecond for one of these alone, where the other form is late by a millisecond since 47.
+#[inline]
 pub(super) fn pause(nanos: u64) -> Subscription {
-    clock_with(nanos, 0)
+    clock(nanos, 0)
 }
 
 #[inline]
-fn clock_with(timeout: u64, flags: wasi::Subclockflags) -> Subscription {
+fn clock(timeout: u64, flags: wasi::Subclockflags) -> Subscription {
     Subscription {
         userdata: 0,
         u: wasi::SubscriptionU {

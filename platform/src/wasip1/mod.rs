@@ -37,21 +37,20 @@ pub const SUPPORT: Support = Support::all_but(&[
     ),
     (
         Capability::TcpConnect,
-        "WASI 0.1 cannot open connections: have the host open the socket and take it with `TcpStream::preopened`, or \
-         build for wasm32-wasip2",
+        "WASI 0.1 cannot open connections: have the host open the socket, and take it with `TcpStream::preopened`",
     ),
     (
         Capability::TcpBind,
         "WASI 0.1 cannot bind: have the host open the listener (`wasmtime run -Spreview2=n -Stcplisten=ADDRESS`, wasmtime \
-         46 or older) and take it with `TcpListener::preopened(0)`, or build for wasm32-wasip2",
+         46 or older) and take it with `TcpListener::preopened(0)`",
     ),
     (
         Capability::Udp,
-        "WASI 0.1 has no datagram sockets: build for wasm32-wasip2",
+        "WASI 0.1 has no datagram sockets: have a program outside exchange them over a preopened socket",
     ),
     (
         Capability::Names,
-        "WASI 0.1 cannot resolve names: have the host do it, or build for wasm32-wasip2",
+        "WASI 0.1 cannot resolve names: have the host open the socket, and take it with `TcpStream::preopened`",
     ),
     (
         Capability::SelectorDescriptor,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use wasi::{Errno, Subscription};
 
-use super::host::{self, clock};
+use super::host;
 use super::subscriptions::{Subscriptions, event_type, owner};
 
 /// How many directions must fire together to make it worth asking which of them are ready.
@@ -16,8 +16,8 @@ const SIFT_PAUSE: u32 = 16;
 impl Subscriptions {
     /// Takes the events of directions that are not ready back, as far as the host can be made to tell.
     ///
-    /// wasmtime 46 and older report all subscriptions of a call as soon as one of them is ready. Only more than one byte, a
-    /// hang-up or an error is certain. The others are asked for by themselves, all together and then by halves, and those
+    /// wasmtime with `-Spreview2=n` reports all subscriptions of a call as soon as one of them is ready. Only more than one
+    /// byte, a hang-up or an error is certain. The others are asked for by themselves, all together and then by halves, and those
     /// that are quiet stay armed. That costs a small part of what their tasks would spend on finding out.
     ///
     /// The events are those of one wait, and nothing was disarmed since.
@@ -104,7 +104,7 @@ impl Subscriptions {
     /// The clock, which makes the call return, stands before that part for so long, and nothing is copied.
     fn probe(&mut self, range: Range<usize>, events: &mut Vec<wasi::Event>) -> Result<(), Errno> {
         let first = range.start - 1;
-        let before = std::mem::replace(&mut self.list[first], clock(0));
+        let before = std::mem::replace(&mut self.list[first], host::pause(0));
         let result = host::poll(&self.list[first..range.end], events);
         self.list[first] = before;
         result
@@ -148,7 +148,7 @@ mod tests {
             subscriptions.register(Token::new(index, 1), wasi::FD_STDOUT).unwrap();
             subscriptions.arm(Token::new(index, 1), Direction::Write).unwrap();
             if !ready.contains(&index) {
-                subscriptions.list[index + 1].u = clock(u64::MAX).u;
+                subscriptions.list[index + 1].u = host::alarm(u64::MAX).u;
             }
         }
         subscriptions

@@ -16,8 +16,8 @@ use crate::{Direction, Interest, Ready, Token};
 
 /// How much is read at once, and kept for the reads that follow.
 ///
-/// wasmtime 46 and older read through a buffer of this size in the host, and a wait does not see what a smaller read leaves
-/// there.
+/// wasmtime with `-Spreview2=n` reads through a buffer of this size in the host, and a wait does not see what a smaller read
+/// leaves there.
 const READ_SIZE: usize = 8 * 1024;
 
 /// How much is written at once: a pipe that is writable at all has room for it (`PIPE_BUF` of Linux).
@@ -162,7 +162,7 @@ fn read(buf: &mut [u8]) -> io::Result<usize> {
 
 /// Whether a read of standard input may have to wait, and the host can tell.
 ///
-/// wasmtime 46 and older trap when a program waits for the null device to be readable, and std makes that of a standard
+/// wasmtime with `-Spreview2=n` traps when a program waits for the null device to be readable, and makes that of a standard
 /// input that is closed. So the question whether it is writable comes first: of what is readable, only regular files, the
 /// null device, terminals and sockets are that too. The first two never block; a terminal can be told; a socket is taken
 /// for a file there, and blocks.

@@ -4,7 +4,7 @@ use std::io;
 
 use wasi::{Errno, Fd, Subscription};
 
-use super::host::{self, clock, pause};
+use super::host;
 use crate::{Direction, Token};
 
 /// The position of a direction that is not armed: the clock has it.
@@ -45,7 +45,7 @@ impl Slot {
 impl Subscriptions {
     pub(super) fn new() -> Subscriptions {
         Subscriptions {
-            list: vec![clock(0)],
+            list: vec![host::pause(0)],
             slots: Vec::new(),
             sift_pause: 0,
         }
@@ -153,17 +153,16 @@ impl Subscriptions {
         }
     }
 
-    /// Waits for the armed directions, and for the clock to show `deadline` if there is one.
+    /// Waits for the armed directions, and for the clock if there is one.
     ///
     /// # Errors
     ///
     /// The errno with which the host refused the call as a whole.
     #[inline]
-    pub(super) fn wait(&mut self, deadline: Option<u64>, events: &mut Vec<wasi::Event>) -> Result<(), Errno> {
-        match deadline {
-            Some(deadline) if self.armed() == 0 => host::poll(&[pause(deadline.saturating_sub(host::now()))], events),
-            Some(deadline) => {
-                self.list[0] = clock(deadline);
+    pub(super) fn wait(&mut self, clock: Option<Subscription>, events: &mut Vec<wasi::Event>) -> Result<(), Errno> {
+        match clock {
+            Some(clock) => {
+                self.list[0] = clock;
                 host::poll(&self.list, events)
             }
             None => host::poll(&self.list[1..], events),
