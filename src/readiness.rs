@@ -1,4 +1,4 @@
-//! A wait for readiness, one of any number.
+//! Waiting for readiness as one of any number of tasks.
 
 use std::future::Future;
 use std::io;
@@ -9,7 +9,46 @@ use triga_platform::Interest;
 
 use crate::coop;
 use crate::ready::ReadyEvent;
-use crate::registration::Registration;
+use crate::registration::{Registration, would_block};
+
+impl Registration {
+    /// Waits until the source is ready for the interest.
+    ///
+    /// Cancel safe: a wait that is dropped leaves nothing behind, and the readiness stays until it is cleared.
+    pub fn readiness(&self, interest: Interest) -> Readiness<'_> {
+        self.readiness_newer_than(None, interest)
+    }
+
+    /// Runs a non-blocking operation as often as it takes until it does not say that it would block.
+    ///
+    /// Cancel safe if the operation is: it is not run once the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`readiness`](Self::readiness), and the operation's own.
+    pub async fn async_io<R>(&self, interest: Interest, mut operation: impl FnMut() -> io::Result<R>) -> io::Result<R> {
+        let mut stale = None;
+        loop {
+            let event = self.readiness_newer_than(stale, interest).await?;
+            let result = operation();
+            if !would_block(&result) {
+                return result;
+            }
+            self.clear_readiness(event);
+            stale = Some(event);
+        }
+    }
+
+    /// A wait that what was ready at the tick of `stale` does not end.
+    fn readiness_newer_than(&self, stale: Option<ReadyEvent>, interest: Interest) -> Readiness<'_> {
+        Readiness {
+            registration: self,
+            interest,
+            stale,
+            key: None,
+        }
+    }
+}
 
 /// What [`Registration::readiness`] returns.
 ///
@@ -23,26 +62,6 @@ pub struct Readiness<'a> {
     interest: Interest,
     stale: Option<ReadyEvent>,
     key: Option<usize>,
-}
-
-impl<'a> Readiness<'a> {
-    pub(crate) fn new(registration: &'a Registration, interest: Interest) -> Readiness<'a> {
-        Readiness::newer(registration, interest, None)
-    }
-
-    /// A wait that a readiness of the tick `stale` does not end.
-    pub(crate) fn newer(
-        registration: &'a Registration,
-        interest: Interest,
-        stale: Option<ReadyEvent>,
-    ) -> Readiness<'a> {
-        Readiness {
-            registration,
-            interest,
-            stale,
-            key: None,
-        }
-    }
 }
 
 impl Future for Readiness<'_> {

@@ -9,7 +9,6 @@ use triga_platform::{Direction, Interest, SHORT_IO_DRAINS, Source, Token};
 use crate::coop;
 use crate::handle::Handle;
 use crate::page::Page;
-use crate::readiness::Readiness;
 use crate::ready::ReadyEvent;
 use crate::scheduled_io::{ScheduledIo, State};
 use crate::sync::Arc;
@@ -102,13 +101,6 @@ impl Registration {
         self.poll_ready(cx, Direction::Write)
     }
 
-    /// Waits until the source is ready for the interest.
-    ///
-    /// Cancel safe: a wait that is dropped leaves nothing behind, and the readiness stays until it is cleared.
-    pub fn readiness(&self, interest: Interest) -> Readiness<'_> {
-        Readiness::new(self, interest)
-    }
-
     /// Takes readiness back after an operation said that it would block. What became ready since the event stays; closed and
     /// error readiness always stay.
     pub fn clear_readiness(&self, event: ReadyEvent) {
@@ -130,26 +122,6 @@ impl Registration {
             self.clear_readiness(event);
         }
         result
-    }
-
-    /// Runs a non-blocking operation as often as it takes until it does not say that it would block.
-    ///
-    /// Cancel safe if the operation is: it is not run once the future is dropped.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`readiness`](Self::readiness), and the operation's own.
-    pub async fn async_io<R>(&self, interest: Interest, mut operation: impl FnMut() -> io::Result<R>) -> io::Result<R> {
-        let mut stale = None;
-        loop {
-            let event = Readiness::newer(self, interest, stale).await?;
-            let result = operation();
-            if !would_block(&result) {
-                return result;
-            }
-            self.clear_readiness(event);
-            stale = Some(event);
-        }
     }
 
     /// Runs a non-blocking operation when the source is ready, until it does not say that it would block; otherwise the task
@@ -285,7 +257,7 @@ impl fmt::Debug for Registration {
 }
 
 #[inline]
-fn would_block<R>(result: &io::Result<R>) -> bool {
+pub(crate) fn would_block<R>(result: &io::Result<R>) -> bool {
     result
         .as_ref()
         .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
