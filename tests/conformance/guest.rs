@@ -1,0 +1,168 @@
+//! Runs the suite in a WebAssembly guest: starts the guest, is its peer, hands on what it says, and ends it if it hangs.
+
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+
+use crate::far::FarEnds;
+use crate::harness::{self, Counts, Selection};
+use crate::rows::Row;
+use crate::stdio;
+
+/// Runs what `--guest ROW WASMTIME WASM [NAME]...` asks for.
+pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
+    let [row, wasmtime, wasm, names @ ..] = args else {
+        return Err("--guest takes a row, a wasmtime and the suite as WebAssembly".into());
+    };
+    let row = Row::named(Some(row))?;
+    println!("conformance: row {}", row.name);
+    let guest = Guest { row, wasmtime, wasm };
+    let mut counts = guest.run(names).map_err(|error| format!("{wasmtime}: {error}"))?;
+    // What it takes two processes to show runs here.
+    stdio::set_subject(guest.command(None));
+    let selection = Selection {
+        names: names.to_vec(),
+        after: None,
+    };
+    let outside = harness::run(&[stdio::PROGRAMS], row, &selection);
+    counts.passed += outside.passed;
+    counts.failed += outside.failed;
+    counts.skipped += outside.skipped;
+    Ok(counts)
+}
+
+struct Guest<'a> {
+    row: &'a Row,
+    wasmtime: &'a str,
+    wasm: &'a str,
+}
+
+/// What a guest's streams bring.
+enum Said {
+    /// A line of standard output, with its end if it has one.
+    Output(String),
+    /// A line of standard error.
+    Error(String),
+}
+
+impl Guest<'_> {
+    /// The guest's command line, before its own arguments.
+    fn command(&self, listener: Option<SocketAddr>) -> Vec<OsString> {
+        let mut command: Vec<OsString> = vec![self.wasmtime.into(), "run".into()];
+        if let Some(listener) = listener {
+            command.extend(["-Spreview2=n".into(), format!("-Stcplisten={listener}").into()]);
+        }
+        command.extend([
+            "--env".into(),
+            format!("TRIGA_ROW={}", self.row.name).into(),
+            self.wasm.into(),
+        ]);
+        command
+    }
+
+    /// Runs all tests. A test that fails ends its guest, since it cannot unwind: another guest goes on after it.
+    fn run(&self, names: &[String]) -> io::Result<Counts> {
+        let mut counts = Counts::default();
+        let mut after = None;
+        loop {
+            let listener = free_address()?;
+            let mut command = self.command(self.row.has_listener().then_some(listener));
+            command.extend(names.iter().map(OsString::from));
+            command.extend(after.iter().flat_map(|name: &String| ["--after".into(), name.into()]));
+            let mut child = Command::new(&command[0])
+                .args(&command[1..])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()?;
+            let said = listen_to(&mut child);
+            let unfinished = follow(&said, &mut child, &FarEnds::new(listener), &mut counts)?;
+            let status = child.wait()?;
+            match unfinished {
+                Some(name) => after = Some(name),
+                None if status.success() => return Ok(counts),
+                None => {
+                    return Err(io::Error::other(format!(
+                        "the guest ended with {status} outside of a test"
+                    )));
+                }
+            }
+        }
+    }
+}
+
+/// Counts the guest's tests until it ends. The test that failed or was running then, if there was one.
+fn follow(
+    said: &Receiver<Said>,
+    child: &mut Child,
+    far_ends: &FarEnds,
+    counts: &mut Counts,
+) -> io::Result<Option<String>> {
+    let mut unfinished = None;
+    let mut hangs = false;
+    loop {
+        match said.recv_timeout(harness::LIMIT) {
+            Ok(Said::Error(line)) => match line.strip_prefix('@') {
+                Some(request) => far_ends.obey(request).map_err(io::Error::other)?,
+                None => eprintln!("{line}"),
+            },
+            Ok(Said::Output(line)) => match line.strip_prefix("test ").and_then(|line| line.split_once(" ... ")) {
+                Some((name, outcome)) => {
+                    print!("{line}");
+                    match outcome.split_whitespace().next() {
+                        Some("ok") => counts.passed += 1,
+                        Some("skipped") => counts.skipped += 1,
+                        Some("FAILED") => {
+                            counts.failed += 1;
+                            unfinished = Some(name.to_owned());
+                        }
+                        _ => {
+                            println!("FAILED ({})", if hangs { "it hung" } else { "it ended the guest" });
+                            counts.failed += 1;
+                            unfinished = Some(name.to_owned());
+                        }
+                    }
+                }
+                // The guest's own greeting and sum are only a part of those of this run.
+                None if line.starts_with("conformance: ") => {}
+                None => print!("{line}"),
+            },
+            Err(RecvTimeoutError::Timeout) => {
+                hangs = true;
+                child.kill()?;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(unfinished),
+        }
+    }
+}
+
+fn listen_to(child: &mut Child) -> Receiver<Said> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(output) = child.stdout.take() {
+        forward(output, sender.clone(), Said::Output);
+    }
+    if let Some(error) = child.stderr.take() {
+        forward(error, sender, |line| Said::Error(line.trim_end().into()));
+    }
+    receiver
+}
+
+fn forward(stream: impl Read + Send + 'static, sender: Sender<Said>, said: fn(String) -> Said) {
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).is_ok_and(|count| count > 0) {
+            if sender.send(said(String::from_utf8_lossy(&line).into_owned())).is_err() {
+                break;
+            }
+            line.clear();
+        }
+    });
+}
+
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}

@@ -1,0 +1,215 @@
+//! Runs the tests one after another, and says what became of each.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe, Location};
+use std::process;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use triga::{Capability, SUPPORT};
+
+use crate::rows::{Need, Row, Verdict};
+
+/// A behaviour that is shown by running something.
+#[derive(Debug)]
+pub(crate) struct Test {
+    /// The behaviour, as a sentence.
+    pub(crate) name: &'static str,
+    pub(crate) needs: &'static [Need],
+    pub(crate) run: fn() -> Outcome,
+}
+
+/// Lists the tests of a module, each with what it needs. They are async functions, which `block_on` runs.
+macro_rules! tests {
+    ($($name:ident($($need:expr),*)),* $(,)?) => {
+        pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
+            name: stringify!($name),
+            needs: &[$($need),*],
+            run: || $crate::harness::block_on($name()),
+        }),*];
+    };
+}
+
+/// Lists the tests of a module that are whole programs: nothing runs around them.
+macro_rules! programs {
+    ($($name:ident($($need:expr),*)),* $(,)?) => {
+        pub(crate) const PROGRAMS: &[$crate::harness::Test] = &[$($crate::harness::Test {
+            name: stringify!($name),
+            needs: &[$($need),*],
+            run: $name,
+        }),*];
+    };
+}
+
+/// As `tests`, for functions that are there on Unix alone.
+macro_rules! unix_tests {
+    ($($name:ident($($need:expr),*)),* $(,)?) => {
+        pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
+            name: stringify!($name),
+            needs: &[$($need),*],
+            #[cfg(unix)]
+            run: || $crate::harness::block_on($name()),
+            #[cfg(not(unix))]
+            run: || unreachable!("it needs what only Unix has"),
+        }),*];
+    };
+}
+
+pub(crate) use {programs, tests, unix_tests};
+
+/// What a test returns.
+pub(crate) type Outcome<T = ()> = Result<T, Failed>;
+
+/// An error and where a test met it.
+pub(crate) struct Failed(String);
+
+impl<E: Error> From<E> for Failed {
+    #[track_caller]
+    fn from(error: E) -> Failed {
+        Failed(format!("{error} ({error:?}), at {}", Location::caller()))
+    }
+}
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+pub(crate) fn block_on<T>(test: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    triga::block_on(test)?
+}
+
+/// Which tests are run.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// Those whose name contains one of these, or all.
+    pub(crate) names: Vec<String>,
+    /// Those that come after this one, or all.
+    pub(crate) after: Option<String>,
+}
+
+impl Selection {
+    fn is_all(&self) -> bool {
+        self.names.is_empty() && self.after.is_none()
+    }
+
+    fn of<'a>(&self, tests: &[&'a [Test]]) -> Vec<&'a Test> {
+        let mut tests: Vec<&Test> = tests.iter().copied().flatten().collect();
+        if let Some(after) = &self.after {
+            let next = tests
+                .iter()
+                .position(|test| test.name == after)
+                .map_or(0, |last| last + 1);
+            tests.drain(..next);
+        }
+        tests.retain(|test| self.names.is_empty() || self.names.iter().any(|name| test.name.contains(name)));
+        tests
+    }
+}
+
+/// Tests by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    pub(crate) skipped: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = self;
+        write!(f, "conformance: {passed} passed, {failed} failed, {skipped} skipped")
+    }
+}
+
+/// Runs the selected tests on a row.
+pub(crate) fn run(tests: &[&[Test]], row: &Row, selection: &Selection) -> Counts {
+    let watchdog = Watchdog::start();
+    let mut counts = Counts::default();
+    for test in selection.of(tests) {
+        watchdog.watch(test.name);
+        print!("test {} ... ", test.name);
+        // Whoever reads the output learns what runs even if it never ends.
+        let _ = io::stdout().flush();
+        match row.verdict(test.needs) {
+            Verdict::Run => match outcome(test) {
+                Ok(()) => {
+                    println!("ok");
+                    counts.passed += 1;
+                }
+                Err(Failed(why)) => {
+                    println!("FAILED ({why})");
+                    counts.failed += 1;
+                    if !SUPPORT.has(Capability::Threads) {
+                        // What a failed test leaves in the host is not for the others: the runner starts a guest for them.
+                        process::exit(1);
+                    }
+                }
+            },
+            Verdict::Skip(why) => {
+                println!("skipped ({why})");
+                counts.skipped += 1;
+            }
+            Verdict::Wrong(why) => {
+                println!("FAILED ({why})");
+                counts.failed += 1;
+            }
+        }
+    }
+    if selection.is_all() {
+        let names: std::collections::BTreeSet<_> = tests.iter().copied().flatten().map(|test| test.name).collect();
+        let tests: usize = tests.iter().map(|tests| tests.len()).sum();
+        assert_eq!(names.len(), tests, "two tests have the same name");
+    }
+    counts
+}
+
+fn outcome(test: &Test) -> Outcome {
+    // The panic hook has said why and where.
+    panic::catch_unwind(AssertUnwindSafe(test.run)).unwrap_or_else(|_| Err(Failed("it panicked".into())))
+}
+
+/// Ends the process when a test hangs. A guest has no thread for it: its runner watches it.
+struct Watchdog(Option<Sender<&'static str>>);
+
+/// Many times what the slowest test takes.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+impl Watchdog {
+    fn start() -> Watchdog {
+        if !SUPPORT.has(Capability::Threads) {
+            return Watchdog(None);
+        }
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            let Ok(mut running) = receiver.recv() else { return };
+            loop {
+                match receiver.recv_timeout(LIMIT) {
+                    Ok(next) => running = next,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => {
+                        println!("FAILED (it hung)");
+                        eprintln!("{running} did not end within {} s, and was ended", LIMIT.as_secs());
+                        crate::end_children();
+                        process::exit(1);
+                    }
+                }
+            }
+        });
+        Watchdog(Some(sender))
+    }
+
+    fn watch(&self, name: &'static str) {
+        if let Some(sender) = &self.0 {
+            sender.send(name).expect("the watchdog lives as long as this sender");
+        }
+    }
+}

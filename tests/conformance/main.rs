@@ -1,0 +1,121 @@
+//! The conformance suite: every promise of triga, shown on every platform that has what it takes.
+//!
+//! * `conformance [NAME]...` runs the tests whose names contain one of these.
+//! * `conformance --list` lists them.
+//! * `conformance --guest ROW WASMTIME WASM [NAME]...` runs them in a WebAssembly guest, and is its peer.
+//!
+//! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target.
+
+mod harness;
+mod numbers;
+mod pattern;
+mod peer;
+mod program;
+mod rows;
+mod wakes;
+
+#[cfg(not(target_os = "wasi"))]
+mod far;
+#[cfg(not(target_os = "wasi"))]
+mod guest;
+#[cfg(not(target_os = "wasi"))]
+mod stdio;
+
+mod allocations;
+mod driver;
+mod executors;
+mod faults;
+mod os;
+mod readiness;
+mod shutdown;
+mod support;
+mod tasks;
+mod tcp;
+mod tcp_setup;
+mod time;
+mod udp;
+mod wakers;
+
+use std::env;
+use std::process::ExitCode;
+
+use harness::{Counts, Selection, Test};
+use rows::Row;
+
+/// The tests that run inside of each platform.
+const TESTS: &[&[Test]] = &[
+    driver::TESTS,
+    driver::PROGRAMS,
+    readiness::TESTS,
+    wakers::TESTS,
+    shutdown::TESTS,
+    time::TESTS,
+    time::PROGRAMS,
+    tasks::TESTS,
+    tasks::PROGRAMS,
+    executors::PROGRAMS,
+    tcp::TESTS,
+    tcp_setup::TESTS,
+    udp::TESTS,
+    faults::TESTS,
+    support::TESTS,
+    os::TESTS,
+    allocations::TESTS,
+    allocations::PROGRAMS,
+];
+
+fn main() -> ExitCode {
+    let mut args: Vec<String> = env::args().skip(1).collect();
+    let mode = args.first().cloned().unwrap_or_default();
+    let result = match mode.as_str() {
+        "--program" => return program::run(&args[1..]),
+        "--list" => {
+            TESTS
+                .iter()
+                .copied()
+                .flatten()
+                .for_each(|test| println!("{}: test", test.name));
+            return ExitCode::SUCCESS;
+        }
+        #[cfg(not(target_os = "wasi"))]
+        "--guest" => guest::run(&args[1..]),
+        _ => {
+            let after = args
+                .iter()
+                .position(|arg| arg == "--after")
+                .map(|at| args.drain(at..at + 2).nth(1));
+            // libtest's options, which `cargo test` hands to every test, have nothing to set here.
+            args.retain(|arg| !arg.starts_with('-'));
+            run(&Selection {
+                names: args,
+                after: after.flatten(),
+            })
+        }
+    };
+    match result {
+        Ok(counts) => {
+            println!("{counts}");
+            ExitCode::from(u8::from(counts.failed > 0))
+        }
+        Err(why) => {
+            eprintln!("conformance: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Ends what tests have started, when this process is about to end without them.
+fn end_children() {
+    #[cfg(unix)]
+    stdio::end_running();
+}
+
+fn run(selection: &Selection) -> Result<Counts, String> {
+    let row = Row::named(env::var("TRIGA_ROW").ok().as_deref())?;
+    println!("conformance: row {}", row.name);
+    #[cfg(target_os = "wasi")]
+    let tests = TESTS;
+    #[cfg(not(target_os = "wasi"))]
+    let tests = &[TESTS, &[stdio::PROGRAMS]].concat();
+    Ok(harness::run(tests, row, selection))
+}

@@ -1,0 +1,257 @@
+//! Unix: descriptors and signals.
+
+use std::fs::File;
+use std::future::Future;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use futures_util::{AsyncReadExt, AsyncWriteExt};
+use mio::unix::SourceFd;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use triga::net::{TcpListener, TcpStream};
+use triga::time::Instant;
+use triga::{Direction, Driver, Interest, Registration};
+
+use crate::harness::Outcome;
+use crate::pattern;
+use crate::peer::{peer, source};
+use crate::wakes::{Wakes, poll, settle, turn_until};
+
+/// A loop of another make, and what it has been told of a driver.
+struct Outer {
+    poll: mio::Poll,
+    events: mio::Events,
+}
+
+impl Outer {
+    const DRIVER: mio::Token = mio::Token(7);
+
+    fn new(driver: &Driver) -> io::Result<Outer> {
+        let poll = mio::Poll::new()?;
+        let descriptor = driver.as_fd().as_raw_fd();
+        let mut source = SourceFd(&descriptor);
+        poll.registry()
+            .register(&mut source, Outer::DRIVER, mio::Interest::READABLE)?;
+        Ok(Outer {
+            poll,
+            events: mio::Events::with_capacity(8),
+        })
+    }
+
+    /// Waits, and says whether the driver has something to do.
+    fn wait(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
+        self.poll.poll(&mut self.events, timeout)?;
+        Ok(self.events.iter().any(|event| event.token() == Outer::DRIVER))
+    }
+}
+
+pub(super) async fn a_driver_turns_inside_another_loop() -> Outcome {
+    let mut driver = Driver::new()?;
+    let (stream, _far) = peer("echo").await?;
+    let mut stream = TcpStream::from_std(driver.handle(), stream.into_std()?)?;
+    let mut outer = Outer::new(&driver)?;
+    let mut work = Box::pin(async {
+        for round in 0..1_000 {
+            let sent = pattern::bytes(round, 1);
+            stream.write_all(&sent).await?;
+            let mut received = [0];
+            stream.read_exact(&mut received).await?;
+            assert_eq!(received[..], sent);
+        }
+        Ok(())
+    });
+    let (wakes, waker) = Wakes::new();
+    loop {
+        let woken = wakes.count();
+        if let Poll::Ready(outcome) = poll(&mut work, &waker) {
+            return outcome;
+        }
+        if wakes.count() == woken {
+            assert!(outer.wait(None)?);
+            driver.turn(Some(Duration::ZERO))?;
+        }
+    }
+}
+
+pub(super) async fn wakes_and_timers_of_a_driver_that_does_not_wait_are_no_system_calls() -> Outcome {
+    let mut driver = Driver::new()?;
+    let mut outer = Outer::new(&driver)?;
+    for _ in 0..100 {
+        driver.handle().unpark()?;
+        let mut sleep = driver.handle().sleep_until(Instant::FAR_FUTURE);
+        assert!(poll(&mut sleep, Waker::noop()).is_pending());
+    }
+    // The only call that a wake could make is one that leaves an event for the driver.
+    assert!(!outer.wait(Some(Duration::ZERO))?);
+    driver.turn(None)?;
+    assert!(!outer.wait(Some(Duration::ZERO))?);
+    Ok(())
+}
+
+pub(super) async fn urgent_bytes_are_told_on_linux() -> Outcome {
+    let mut driver = Driver::new()?;
+    let (mut source, _far) = source("urgent, send 1, receive all").await?;
+    let interest = Interest::READABLE | Interest::PRIORITY;
+    let registration = Registration::new(driver.handle(), &mut source, interest)?;
+    // The byte that is not urgent comes last, and everywhere.
+    turn_until(&mut driver, &registration, Direction::Read)?;
+    while source.peek(&mut [0]).is_err() {
+        driver.turn(None)?;
+    }
+    let Poll::Ready(event) = settle(&mut registration.readiness(interest), Waker::noop()) else {
+        panic!("the source is readable");
+    };
+    let is_told = cfg!(any(target_os = "linux", target_os = "android"));
+    assert_eq!(event?.ready().is_priority(), is_told);
+    Ok(())
+}
+
+/// Holds every descriptor that the process may have, but those that are open.
+struct Exhausted {
+    files: Vec<File>,
+    limits: (rlim_t, rlim_t),
+}
+
+impl Exhausted {
+    fn new() -> io::Result<Exhausted> {
+        let limits = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let files = vec![File::open("/dev/null")?];
+        // A lower limit saves opening thousands. It has to leave room for what is open.
+        let lowest = files[0].as_raw_fd() as rlim_t + 64;
+        setrlimit(Resource::RLIMIT_NOFILE, lowest.min(limits.0), limits.1)?;
+        let mut exhausted = Exhausted { files, limits };
+        loop {
+            match File::open("/dev/null") {
+                Ok(file) => exhausted.files.push(file),
+                Err(_) => return Ok(exhausted),
+            }
+        }
+    }
+}
+
+impl Drop for Exhausted {
+    fn drop(&mut self) {
+        setrlimit(Resource::RLIMIT_NOFILE, self.limits.0, self.limits.1).expect("the limit was this one before");
+    }
+}
+
+/// Polls an accept until it has found no descriptors, and waits for some.
+fn back_off<F: Future>(driver: &mut Driver, mut accept: Pin<&mut F>) -> io::Result<()> {
+    let mut cx = Context::from_waker(Waker::noop());
+    while driver.next_deadline().is_none() {
+        assert!(
+            accept.as_mut().poll(&mut cx).is_pending(),
+            "there was no descriptor for it"
+        );
+        driver.turn(Some(Duration::ZERO))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn an_accept_without_descriptors_waits_for_some_and_serves() -> Outcome {
+    let mut driver = Driver::new()?;
+    let _current = driver.handle().enter();
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let client = std::net::TcpStream::connect(listener.local_addr()?)?;
+    let mut accept = pin!(listener.accept());
+    {
+        let _exhausted = Exhausted::new()?;
+        back_off(&mut driver, accept.as_mut())?;
+    }
+    loop {
+        if let Poll::Ready(accepted) = accept.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            assert_eq!(accepted?.1, client.local_addr()?);
+            return Ok(());
+        }
+        driver.turn(None)?;
+    }
+}
+
+pub(super) async fn an_accept_without_descriptors_fails_in_the_end() -> Outcome {
+    let mut driver = Driver::new()?;
+    let _current = driver.handle().enter();
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let client = std::net::TcpStream::connect(listener.local_addr()?)?;
+    let start = Instant::now();
+    let mut turns = 0;
+    {
+        let _exhausted = Exhausted::new()?;
+        let mut accept = pin!(listener.accept());
+        back_off(&mut driver, accept.as_mut())?;
+        let error = loop {
+            if let Poll::Ready(accepted) = accept.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                break accepted.unwrap_err();
+            }
+            driver.turn(None)?;
+            turns += 1;
+        };
+        assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EMFILE as i32), "{error}");
+    }
+    assert!(
+        start.elapsed() >= Duration::from_secs(1),
+        "descriptors had little time to come back"
+    );
+    assert!(turns <= 20, "{turns} turns to wait 8 times");
+    // The listener lives on.
+    let mut accept = pin!(listener.accept());
+    loop {
+        if let Poll::Ready(accepted) = accept.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            assert_eq!(accepted?.1, client.local_addr()?);
+            return Ok(());
+        }
+        driver.turn(None)?;
+    }
+}
+
+pub(super) async fn a_driver_without_descriptors_is_an_error() -> Outcome {
+    let exhausted = Exhausted::new()?;
+    let error = Driver::new().unwrap_err();
+    drop(exhausted);
+    assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EMFILE as i32), "{error}");
+    Driver::new()?;
+    Ok(())
+}
+
+pub(super) async fn a_file_that_cannot_be_waited_for_is_refused() -> Outcome {
+    let driver = Driver::new()?;
+    let file = File::open(std::env::current_exe()?)?;
+    let source = &mut SourceFd(&file.as_raw_fd());
+    let refused = Registration::new(driver.handle(), source, Interest::READABLE);
+    // kqueue can wait for files: they are always ready.
+    assert!(refused.is_err() || cfg!(not(any(target_os = "linux", target_os = "android"))));
+    drop(refused);
+    assert_eq!(driver.handle().metrics().registrations(), 0);
+    Ok(())
+}
+
+pub(super) async fn a_signal_does_not_end_a_turn_with_an_error() -> Outcome {
+    let mut driver = Driver::new()?;
+    let handle = driver.handle().clone();
+    let seen = Arc::new(AtomicBool::new(false));
+    let hook = signal_hook::flag::register(signal_hook::consts::SIGUSR1, seen.clone())?;
+    let signals = thread::spawn({
+        let seen = seen.clone();
+        move || {
+            for _ in 0..100 {
+                nix::sys::signal::kill(nix::unistd::getpid(), nix::sys::signal::SIGUSR1)?;
+                while !seen.swap(false, Ordering::SeqCst) {
+                    thread::yield_now();
+                }
+            }
+            handle.unpark()
+        }
+    });
+    while !signals.is_finished() {
+        // A wait that a signal ends is over early, and that is all.
+        driver.turn(Some(Duration::from_millis(10)))?;
+    }
+    signals.join().unwrap()?;
+    signal_hook::low_level::unregister(hook);
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Standard streams: programs of their own, in this process's hands.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, thread};
+
+use triga::Capability;
+
+use crate::harness::{Outcome, programs};
+use crate::pattern::{self, Checked};
+use crate::rows::Need;
+
+const STDIO: Need = Need::Has(Capability::Stdio);
+
+programs![
+    stdin_is_echoed_before_more_of_it_comes(STDIO),
+    stdin_is_read_whole_with_buffers_of_any_size(STDIO),
+    stdin_that_nobody_writes_to_ends_at_once(STDIO),
+    stdin_may_be_the_null_device(STDIO),
+    stdin_may_be_a_file(STDIO),
+    a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them(STDIO),
+    a_full_stdout_does_not_stop_other_tasks(STDIO, Need::UnhurriedStdout),
+    stdout_may_be_a_file(STDIO),
+];
+
+/// The guest that runs the programs, if it is not this one itself.
+static SUBJECT: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// Lets the programs run in a guest.
+pub(crate) fn set_subject(command: Vec<OsString>) {
+    SUBJECT.set(command).expect("the subject is set once");
+}
+
+/// Whether the programs run in a guest.
+pub(crate) fn is_for_guest() -> bool {
+    SUBJECT.get().is_some()
+}
+
+fn program(args: &[&str]) -> Command {
+    let own = || vec![env::current_exe().expect("this program has a path").into()];
+    let subject = SUBJECT.get().cloned().unwrap_or_else(own);
+    let mut command = Command::new(&subject[0]);
+    command.args(&subject[1..]).arg("--program").args(args);
+    command
+}
+
+fn stdin_is_echoed_before_more_of_it_comes() -> Outcome {
+    let mut child = start(program(&["echo", "64"]).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut from = 0;
+    for size in (1..200).chain([4096, 4097, 8191, 8192, 8193, 1]) {
+        let sent = pattern::bytes(from, size);
+        stdin.write_all(&sent)?;
+        let mut received = vec![0; size];
+        stdout.read_exact(&mut received)?;
+        assert!(sent == received, "{size} bytes came back as others");
+        from += size as u64;
+    }
+    drop(stdin);
+    ends_well(child)
+}
+
+fn stdin_is_read_whole_with_buffers_of_any_size() -> Outcome {
+    for (size, count) in [(3, 20_000), (1000, 500_000), (100_000, 1_000_000)] {
+        let mut child = start(
+            program(&["echo", &size.to_string()])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped()),
+        )?;
+        let mut stdin = child.stdin.take().unwrap();
+        let writer = thread::spawn(move || stdin.write_all(&pattern::bytes(0, count)));
+        assert_eq!(checked(child.stdout.take().unwrap())?, count as u64);
+        writer.join().unwrap()?;
+        ends_well(child)?;
+    }
+    Ok(())
+}
+
+fn stdin_that_nobody_writes_to_ends_at_once() -> Outcome {
+    let mut child = start(program(&["echo", "64"]).stdin(Stdio::piped()))?;
+    drop(child.stdin.take());
+    ends_well(child)
+}
+
+fn stdin_may_be_the_null_device() -> Outcome {
+    ends_well(start(program(&["echo", "64"]).stdin(Stdio::null()))?)
+}
+
+fn stdin_may_be_a_file() -> Outcome {
+    let file = Temporary::new("stdin")?;
+    fs::write(&file.0, pattern::bytes(0, 100_000))?;
+    let mut child = start(
+        program(&["echo", "999"])
+            .stdin(File::open(&file.0)?)
+            .stdout(Stdio::piped()),
+    )?;
+    assert_eq!(checked(child.stdout.take().unwrap())?, 100_000);
+    ends_well(child)
+}
+
+fn a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them() -> Outcome {
+    let mut child = start(program(&["patient"]).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line)?;
+    assert_eq!(line, "waiting\n");
+    stdin.write_all(b"there it is\n")?;
+    line.clear();
+    stdout.read_line(&mut line)?;
+    assert_eq!(line, "there it is\n");
+    ends_well(child)
+}
+
+fn a_full_stdout_does_not_stop_other_tasks() -> Outcome {
+    let mut child = start(
+        program(&["stuffed", "1000000"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped()),
+    )?;
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line)?;
+    assert_eq!(line, "ticked\n");
+    assert_eq!(checked(child.stdout.take().unwrap())?, 1_000_000);
+    ends_well(child)
+}
+
+fn stdout_may_be_a_file() -> Outcome {
+    let file = Temporary::new("stdout")?;
+    ends_well(start(program(&["print", "100000"]).stdout(File::create(&file.0)?))?)?;
+    assert_eq!(checked(File::open(&file.0)?)?, 100_000);
+    Ok(())
+}
+
+/// A program that is ended if its test fails.
+struct Started(Child);
+
+/// The program that runs, or nothing.
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+
+fn start(command: &mut Command) -> io::Result<Started> {
+    let child = command.spawn()?;
+    RUNNING.store(child.id(), Ordering::SeqCst);
+    Ok(Started(child))
+}
+
+/// Ends the program that runs, for a process that goes without dropping anything.
+#[cfg(unix)]
+pub(crate) fn end_running() {
+    let id = RUNNING.load(Ordering::SeqCst);
+    if id != 0 {
+        // It may have ended by itself.
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id as i32), nix::sys::signal::SIGKILL);
+    }
+}
+
+impl std::ops::Deref for Started {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Started {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // It has mostly ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+        RUNNING.store(0, Ordering::SeqCst);
+    }
+}
+
+fn ends_well(mut child: Started) -> Outcome {
+    let status = child.wait()?;
+    assert!(status.success(), "the program ended with {status}");
+    Ok(())
+}
+
+/// Reads to the end, and says how many bytes of the pattern there were.
+fn checked(mut stream: impl Read) -> io::Result<u64> {
+    let mut checked = Checked::default();
+    let mut buffer = vec![0; 10_000];
+    loop {
+        let count = stream.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(checked.count());
+        }
+        checked.check(&buffer[..count])?;
+    }
+}
+
+/// A file that is removed in the end.
+struct Temporary(std::path::PathBuf);
+
+impl Temporary {
+    fn new(name: &str) -> io::Result<Temporary> {
+        let name = format!("triga-conformance-{name}-{}", std::process::id());
+        Ok(Temporary(env::temp_dir().join(name)))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It may not have been made.
+        let _ = fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,430 @@
+//! Tasks: triga's own executor.
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+use futures_util::{AsyncReadExt, AsyncWriteExt};
+use triga::task::{Executor, Panicked, yield_now};
+use triga::time::sleep;
+use triga::{Capability, Driver};
+
+use crate::harness::{Outcome, programs, tests};
+use crate::pattern;
+use crate::peer::peer;
+use crate::rows::Need;
+use crate::wakers::quietly;
+
+tests![
+    a_task_gives_its_output_to_whoever_awaits_it(),
+    tasks_share_what_no_other_thread_may_see(),
+    a_thousand_tasks_take_turns(),
+    who_yields_comes_after_every_task_that_is_ready(),
+    a_dropped_handle_cancels_its_task(),
+    a_cancelled_task_is_gone_when_the_cancel_is_over(),
+    a_detached_task_goes_on(),
+    a_panic_of_a_task_comes_to_whoever_awaits_it(Need::Unwinding),
+    a_panic_of_a_detached_task_stops_nobody_else(Need::Unwinding),
+    a_block_on_inside_another_is_refused(),
+    a_task_that_is_always_ready_starves_no_timer(),
+    a_task_that_is_always_ready_starves_no_socket(Need::Peer),
+    a_socket_that_is_always_ready_starves_no_task(Need::Peer),
+    a_timer_that_is_always_due_starves_no_task(),
+    a_task_is_woken_from_other_threads(Need::Has(Capability::RemoteWake)),
+];
+
+programs![
+    a_task_outside_of_block_on_is_refused(),
+    a_block_on_returns_the_output_of_its_future(),
+    tasks_that_are_left_are_dropped_in_the_end(),
+    tasks_stay_from_one_block_on_to_the_next(),
+    an_executor_takes_a_driver_that_is_there(),
+    a_task_whose_executor_went_says_so(),
+    a_panic_of_the_main_future_leaves_the_thread_usable(Need::Unwinding),
+];
+
+/// Says when it is dropped.
+struct Dropped(Rc<Cell<bool>>);
+
+impl Dropped {
+    fn new() -> (Dropped, Rc<Cell<bool>>) {
+        let dropped = Rc::new(Cell::new(false));
+        (Dropped(dropped.clone()), dropped)
+    }
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
+}
+
+async fn a_task_gives_its_output_to_whoever_awaits_it() -> Outcome {
+    let at_once = triga::spawn(async { 1 })?;
+    let later = triga::spawn(async {
+        sleep(Duration::from_millis(1)).await?;
+        io::Result::Ok(2)
+    })?;
+    assert!(!later.is_finished());
+    assert_eq!(later.await??, 2);
+    assert!(at_once.is_finished());
+    assert_eq!(at_once.await?, 1);
+    Ok(())
+}
+
+async fn tasks_share_what_no_other_thread_may_see() -> Outcome {
+    let shared = Rc::new(RefCell::new(Vec::new()));
+    let mut tasks = Vec::new();
+    for number in 0..10 {
+        let shared = shared.clone();
+        tasks.push(triga::spawn(async move {
+            yield_now().await;
+            shared.borrow_mut().push(number);
+        })?);
+    }
+    for task in tasks {
+        task.await?;
+    }
+    assert_eq!(*shared.borrow(), (0..10).collect::<Vec<_>>());
+    Ok(())
+}
+
+async fn a_thousand_tasks_take_turns() -> Outcome {
+    let steps = Rc::new(RefCell::new(Vec::new()));
+    let mut tasks = Vec::new();
+    for task in 0..1_000 {
+        let steps = steps.clone();
+        tasks.push(triga::spawn(async move {
+            for step in 0..10 {
+                steps.borrow_mut().push((step, task));
+                yield_now().await;
+            }
+        })?);
+    }
+    for task in tasks {
+        task.await?;
+    }
+    assert!(
+        steps.borrow().is_sorted(),
+        "a task took a step before another took the one before"
+    );
+    Ok(())
+}
+
+async fn who_yields_comes_after_every_task_that_is_ready() -> Outcome {
+    let steps = Rc::new(Cell::new(0));
+    for _ in 0..10 {
+        let steps = steps.clone();
+        triga::spawn(async move { steps.set(steps.get() + 1) })?.detach();
+    }
+    yield_now().await;
+    assert_eq!(steps.get(), 10);
+    Ok(())
+}
+
+async fn a_dropped_handle_cancels_its_task() -> Outcome {
+    let (guard, dropped) = Dropped::new();
+    let task = triga::spawn(async move {
+        pending::<()>().await;
+        drop(guard);
+    })?;
+    yield_now().await;
+    assert!(!dropped.get());
+    drop(task);
+    while !dropped.get() {
+        yield_now().await;
+    }
+    Ok(())
+}
+
+async fn a_cancelled_task_is_gone_when_the_cancel_is_over() -> Outcome {
+    let (guard, dropped) = Dropped::new();
+    let task = triga::spawn(async move {
+        pending::<()>().await;
+        drop(guard);
+    })?;
+    assert_eq!(task.cancel().await, None);
+    assert!(dropped.get());
+    let task = triga::spawn(async { 7 })?;
+    while !task.is_finished() {
+        yield_now().await;
+    }
+    assert_eq!(task.cancel().await, Some(7), "it was done before");
+    Ok(())
+}
+
+async fn a_detached_task_goes_on() -> Outcome {
+    let done = Rc::new(Cell::new(false));
+    let inner = done.clone();
+    triga::spawn(async move {
+        sleep(Duration::from_millis(1)).await?;
+        inner.set(true);
+        io::Result::Ok(())
+    })?
+    .detach();
+    while !done.get() {
+        sleep(Duration::from_millis(1)).await?;
+    }
+    Ok(())
+}
+
+async fn a_panic_of_a_task_comes_to_whoever_awaits_it() -> Outcome {
+    let task = triga::spawn(async {
+        yield_now().await;
+        quietly(|| panic!("as it should"))
+    })?;
+    let error = task.await.map(|()| "done").unwrap_err();
+    assert_eq!(error.to_string(), "the task panicked: as it should");
+    let inner = error.into_inner().expect("the error is triga's own");
+    let payload = inner.downcast::<Panicked>().expect("it bears the panic").into_payload();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"as it should"));
+    Ok(())
+}
+
+async fn a_panic_of_a_detached_task_stops_nobody_else() -> Outcome {
+    let done = triga::spawn(async {
+        for _ in 0..10 {
+            yield_now().await;
+        }
+    })?;
+    triga::spawn(async { quietly(|| panic!("as it should")) })?.detach();
+    done.await?;
+    Ok(())
+}
+
+async fn a_block_on_inside_another_is_refused() -> Outcome {
+    let error = triga::block_on(async {}).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::Deadlock);
+    assert!(error.to_string().contains("await the future instead"), "{error}");
+    // The outer one is as it was.
+    triga::spawn(async {})?.await?;
+    sleep(Duration::ZERO).await?;
+    Ok(())
+}
+
+/// A task that never waits, for as long as this lives.
+fn always_ready() -> io::Result<triga::task::JoinHandle<()>> {
+    triga::spawn(async {
+        loop {
+            yield_now().await;
+        }
+    })
+}
+
+async fn a_task_that_is_always_ready_starves_no_timer() -> Outcome {
+    let _busy = [always_ready()?, always_ready()?];
+    for _ in 0..10 {
+        sleep(Duration::from_millis(1)).await?;
+    }
+    Ok(())
+}
+
+async fn a_task_that_is_always_ready_starves_no_socket() -> Outcome {
+    let (mut stream, _far) = peer("echo").await?;
+    let _busy = [always_ready()?, always_ready()?];
+    for round in 0..100 {
+        let sent = pattern::bytes(round * 100, 100);
+        stream.write_all(&sent).await?;
+        let mut received = [0; 100];
+        stream.read_exact(&mut received).await?;
+        assert_eq!(received[..], sent);
+    }
+    Ok(())
+}
+
+async fn a_socket_that_is_always_ready_starves_no_task() -> Outcome {
+    const BYTES: usize = 20_000;
+    let (mut stream, _far) = peer(&format!("send {BYTES}, receive all")).await?;
+    // From here on no read has to wait.
+    let mut buffer = vec![0; BYTES];
+    while stream.peek(&mut buffer).await? < BYTES {}
+    let steps = Rc::new(Cell::new(0));
+    let counter = steps.clone();
+    let neighbour = triga::spawn(async move {
+        loop {
+            counter.set(counter.get() + 1);
+            yield_now().await;
+        }
+    })?;
+    yield_now().await;
+    let before = steps.get();
+    for _ in 0..BYTES {
+        stream.read_exact(&mut [0]).await?;
+    }
+    let meanwhile = steps.get() - before;
+    drop(neighbour);
+    assert!(
+        meanwhile >= BYTES / 1_000,
+        "the neighbour ran {meanwhile} times in {BYTES} reads"
+    );
+    Ok(())
+}
+
+async fn a_timer_that_is_always_due_starves_no_task() -> Outcome {
+    let done = Rc::new(Cell::new(false));
+    let inner = done.clone();
+    let neighbour = triga::spawn(async move {
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        inner.set(true);
+    })?;
+    while !done.get() {
+        sleep(Duration::ZERO).await?;
+    }
+    neighbour.await?;
+    Ok(())
+}
+
+async fn a_task_is_woken_from_other_threads() -> Outcome {
+    #[derive(Default)]
+    struct Signal {
+        is_set: AtomicBool,
+        waker: AtomicWaker,
+    }
+    let signal = Arc::new(Signal::default());
+    let asked = Arc::new(Signal::default());
+    let (there, back) = (signal.clone(), asked.clone());
+    let other = thread::spawn(move || {
+        for round in 0..10_000 {
+            while !back.is_set.swap(false, Ordering::SeqCst) {
+                thread::yield_now();
+            }
+            // The task may be about to wait, waiting, or its driver asleep.
+            (0..round % 1_000).for_each(|_| std::hint::spin_loop());
+            there.is_set.store(true, Ordering::SeqCst);
+            there.waker.wake();
+        }
+    });
+    let task = triga::spawn(async move {
+        for _ in 0..10_000 {
+            asked.is_set.store(true, Ordering::SeqCst);
+            poll_fn(|cx| {
+                signal.waker.register(cx.waker());
+                if signal.is_set.swap(false, Ordering::SeqCst) {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })
+            .await;
+        }
+    })?;
+    task.await?;
+    other.join().unwrap();
+    Ok(())
+}
+
+fn a_task_outside_of_block_on_is_refused() -> Outcome {
+    let error = triga::spawn(async {}).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotConnected);
+    assert!(error.to_string().contains("block_on"), "{error}");
+    Ok(())
+}
+
+fn a_block_on_returns_the_output_of_its_future() -> Outcome {
+    let local = String::from("borrowed");
+    assert_eq!(triga::block_on(async { local.len() })?, 8);
+    assert_eq!(triga::block_on(async { local.len() })?, 8, "one after another is fine");
+    Ok(())
+}
+
+fn tasks_that_are_left_are_dropped_in_the_end() -> Outcome {
+    let guards: Vec<_> = (0..4).map(|_| Dropped::new()).collect();
+    let dropped: Vec<_> = guards.iter().map(|(_, dropped)| dropped.clone()).collect();
+    let mut guards = guards.into_iter().map(|(guard, _)| guard);
+    let mut next = || guards.next().expect("there are four");
+    let (waiting, sleeping, ready, unstarted) = (next(), next(), next(), next());
+    triga::block_on(async {
+        triga::spawn(async move {
+            pending::<()>().await;
+            drop(waiting);
+        })?
+        .detach();
+        triga::spawn(async move {
+            sleep(Duration::from_secs(3600)).await?;
+            drop(sleeping);
+            io::Result::Ok(())
+        })?
+        .detach();
+        triga::spawn(async move {
+            loop {
+                let _held = &ready;
+                yield_now().await;
+            }
+        })?
+        .detach();
+        yield_now().await;
+        let unstarted = triga::spawn(async move { drop(unstarted) })?;
+        unstarted.detach();
+        io::Result::Ok(())
+    })??;
+    assert!(dropped.iter().all(|dropped| dropped.get()));
+    Ok(())
+}
+
+fn tasks_stay_from_one_block_on_to_the_next() -> Outcome {
+    let mut executor = Executor::new()?;
+    let steps = Rc::new(Cell::new(0));
+    let counter = steps.clone();
+    let task = executor.spawn(async move {
+        for _ in 0..10 {
+            counter.set(counter.get() + 1);
+            yield_now().await;
+        }
+        counter.get()
+    });
+    assert_eq!(steps.get(), 0);
+    executor.block_on(yield_now())?;
+    let first = steps.get();
+    assert!(first >= 1);
+    assert_eq!(executor.block_on(task)??, 10);
+    Ok(())
+}
+
+fn an_executor_takes_a_driver_that_is_there() -> Outcome {
+    let driver = Driver::new()?;
+    let handle = driver.handle().clone();
+    let mut sleep = handle.sleep_until(triga::time::Instant::now());
+    let mut executor = Executor::with_driver(driver);
+    executor.block_on(&mut sleep)??;
+    drop(executor);
+    let error = executor_less(&handle).unwrap_err();
+    assert!(triga::is_shut_down(&error));
+    Ok(())
+}
+
+fn executor_less(handle: &triga::Handle) -> io::Result<()> {
+    match crate::wakes::poll(
+        &mut handle.sleep_until(triga::time::Instant::now()),
+        std::task::Waker::noop(),
+    ) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Ok(()),
+    }
+}
+
+fn a_task_whose_executor_went_says_so() -> Outcome {
+    let executor = Executor::new()?;
+    let task = executor.spawn(pending::<()>());
+    drop(executor);
+    let error = triga::block_on(task)?.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    assert!(error.to_string().contains("executor is gone"), "{error}");
+    Ok(())
+}
+
+fn a_panic_of_the_main_future_leaves_the_thread_usable() -> Outcome {
+    let panicked = quietly(|| std::panic::catch_unwind(|| triga::block_on(async { panic!("as it should") })));
+    assert!(panicked.is_err());
+    assert_eq!(triga::spawn(async {}).unwrap_err().kind(), io::ErrorKind::NotConnected);
+    triga::block_on(sleep(Duration::ZERO))??;
+    Ok(())
+}
