@@ -1,0 +1,145 @@
+//! cargo, rustc and rustup, and the targets and toolchains that they add.
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::job::Job;
+use crate::{Result, process};
+
+/// The oldest Rust that triga promises to build with.
+pub(crate) fn msrv() -> String {
+    let manifest = include_str!("../../Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \""));
+    let version = version.expect("the workspace's manifest declares its `rust-version`");
+    format!("{}.0", version.trim_end_matches('"'))
+}
+
+/// The workspace's folder.
+pub(crate) fn root() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own)
+}
+
+/// Where the log files go.
+pub(crate) fn logs() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    // An absolute path replaces the root.
+    root().join(target).join("ci")
+}
+
+/// The cargo that runs this tool, in the workspace, telling its progress as text.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    reporting(&mut cargo);
+    cargo
+}
+
+/// cargo of another toolchain.
+pub(crate) fn cargo_of(toolchain: &str) -> Command {
+    let mut cargo = rustup(["run", toolchain, "cargo"]);
+    reporting(&mut cargo);
+    cargo
+}
+
+/// Makes sure that a target's libraries are there.
+pub(crate) fn ensure_target(job: &mut Job, target: &str) -> Result<()> {
+    if has_target(target) {
+        return Ok(());
+    }
+    job.note(&format!("adding Rust's target {target} (rustup target add {target})"));
+    job.run(&mut rustup(["target", "add", target]))
+        .map_err(|error| without_rustup(error, &format!("Rust's target {target}")))
+}
+
+/// Makes sure that a toolchain is there, and a target's libraries with it.
+pub(crate) fn ensure_toolchain(job: &mut Job, toolchain: &str, target: &str) -> Result<()> {
+    let libraries = rustup([
+        "run",
+        toolchain,
+        "rustc",
+        "--print",
+        "target-libdir",
+        "--target",
+        target,
+    ]);
+    if has_libraries(libraries) {
+        return Ok(());
+    }
+    job.note(&format!(
+        "adding Rust {toolchain} with {target} (rustup toolchain install)"
+    ));
+    let install = [
+        "toolchain",
+        "install",
+        toolchain,
+        "--profile",
+        "minimal",
+        "--target",
+        target,
+    ];
+    job.run(rustup(install).arg("--no-self-update"))
+        .map_err(|error| without_rustup(error, &format!("Rust {toolchain}")))
+}
+
+/// Whether a target's libraries are there, whoever installed them.
+pub(crate) fn has_target(target: &str) -> bool {
+    let mut rustc = Command::new("rustc");
+    rustc
+        .current_dir(root())
+        .args(["--print", "target-libdir", "--target", target]);
+    has_libraries(rustc)
+}
+
+fn has_libraries(mut print: Command) -> bool {
+    process::output(&mut print, Duration::from_secs(60)).is_ok_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+fn rustup<const N: usize>(args: [&str; N]) -> Command {
+    let mut rustup = Command::new("rustup");
+    rustup.current_dir(root()).args(args);
+    rustup
+}
+
+fn reporting(cargo: &mut Command) {
+    cargo.current_dir(root());
+    cargo.env_remove("CARGO_TERM_QUIET");
+    cargo.env("CARGO_TERM_COLOR", "never");
+    cargo.env("CARGO_TERM_PROGRESS_WHEN", "always");
+    cargo.env("CARGO_TERM_PROGRESS_WIDTH", "80");
+}
+
+fn without_rustup(error: crate::Error, what: &str) -> crate::Error {
+    match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::NotFound) => {
+            format!("{what} is missing, and so is rustup, which would add it: install one of them").into()
+        }
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn msrv_is_a_toolchain() {
+        assert_eq!(msrv().split('.').filter(|part| part.parse::<u32>().is_ok()).count(), 3);
+    }
+
+    #[test]
+    fn targets_are_seen() {
+        assert!(!has_target("pdp11-unknown-unix7"));
+    }
+
+    #[test]
+    fn a_missing_rustup_is_named() {
+        let error = without_rustup(io::Error::from(io::ErrorKind::NotFound).into(), "Rust 1.2.0");
+        assert!(
+            error.to_string().starts_with("Rust 1.2.0 is missing, and so is rustup"),
+            "{error}"
+        );
+    }
+}
