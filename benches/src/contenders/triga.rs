@@ -1,0 +1,177 @@
+//! triga: its tasks where tasks are asked for, its driver alone where not.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_lite::{AsyncRead, AsyncWrite};
+use mio::unix::SourceFd;
+use triga::task::yield_now;
+use triga::{Direction, Driver, Handle, Interest, Registration, block_on, spawn};
+
+use super::futures;
+use crate::contender::{Contender, STEPS_PER_TURN, Timers, Wake, slots};
+use crate::measure::footprint::Footprint;
+
+/// See the module.
+pub(crate) struct Triga;
+
+impl Contender for Triga {
+    fn name(&self) -> &'static str {
+        "triga"
+    }
+
+    fn echo(&self, listener: TcpListener, connections: usize) -> io::Result<()> {
+        block_on(async {
+            let listener = triga::net::TcpListener::try_from(listener)?;
+            let mut tasks = Vec::with_capacity(connections);
+            for _ in 0..connections {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                tasks.push(spawn(futures::echo(stream))?);
+            }
+            for task in tasks {
+                task.await??;
+            }
+            Ok(())
+        })?
+    }
+
+    fn ping_pong(&self, pairs: Vec<(UnixStream, UnixStream)>, rounds: u64) -> io::Result<()> {
+        block_on(async {
+            let mut tasks = Vec::with_capacity(pairs.len() * 2);
+            for (near, far) in pairs {
+                tasks.push(spawn(futures::ping(Local::new(near)?, rounds))?);
+                tasks.push(spawn(futures::pong(Local::new(far)?, rounds))?);
+            }
+            for task in tasks {
+                task.await??;
+            }
+            Ok(())
+        })?
+    }
+
+    fn register(&self, source: BorrowedFd<'_>, times: u64) -> io::Result<()> {
+        let mut driver = Driver::new()?;
+        let fd = source.as_raw_fd();
+        for step in 0..times {
+            let registration = Registration::new(driver.handle(), &mut SourceFd(&fd), both())?;
+            registration.deregister(&mut SourceFd(&fd))?;
+            drop(registration);
+            if step % STEPS_PER_TURN == 0 {
+                driver.turn(Some(Duration::ZERO))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn wake_running(&self, turns: u64) -> io::Result<()> {
+        let mut driver = Driver::new()?;
+        let handle = driver.handle().clone();
+        for _ in 0..turns {
+            handle.unpark()?;
+            driver.turn(Some(Duration::ZERO))?;
+        }
+        Ok(())
+    }
+
+    fn wake_parked(&self, give: &dyn Fn(Wake), woken: &dyn Fn() -> bool) -> io::Result<()> {
+        let mut driver = Driver::new()?;
+        let handle = driver.handle().clone();
+        give(Box::new(move || drop(handle.unpark())));
+        loop {
+            driver.turn(None)?;
+            if !woken() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn timers(&self) -> Option<&dyn Timers> {
+        Some(self)
+    }
+
+    fn idle_registrations(&self, sources: &[OwnedFd]) -> io::Result<(Footprint, usize)> {
+        let driver = Driver::new()?;
+        let mut held = slots::<Registration>(sources.len());
+        let before = Footprint::now()?;
+        for (slot, source) in held.iter_mut().zip(sources) {
+            *slot = Some(Registration::new(
+                driver.handle(),
+                &mut SourceFd(&source.as_raw_fd()),
+                both(),
+            )?);
+        }
+        Ok((Footprint::now()? - before, size_of::<Registration>()))
+    }
+
+    fn idle_connections(&self, streams: Vec<TcpStream>) -> io::Result<Option<Footprint>> {
+        block_on(async {
+            let count = streams.len();
+            let before = Footprint::now()?;
+            for stream in streams {
+                spawn(futures::wait(triga::net::TcpStream::try_from(stream)?))?.detach();
+            }
+            while futures::WAITING.load(Relaxed) < count {
+                yield_now().await;
+            }
+            Ok(Some(Footprint::now()? - before))
+        })?
+    }
+}
+
+impl Timers for Triga {
+    fn churn(&self, earlier: bool, times: u64) -> io::Result<()> {
+        block_on(futures::timer_churn(triga::time::sleep, yield_now, earlier, times))?
+    }
+
+    fn crowd(&self, count: u64) -> io::Result<(f64, f64)> {
+        block_on(futures::timer_crowd(triga::time::sleep, count))?
+    }
+}
+
+fn both() -> Interest {
+    Interest::READABLE | Interest::WRITABLE
+}
+
+/// A socket that triga has no type for, made a stream by a registration.
+struct Local {
+    stream: mio::net::UnixStream,
+    registration: Registration,
+}
+
+impl Local {
+    fn new(stream: UnixStream) -> io::Result<Local> {
+        let mut stream = mio::net::UnixStream::from_std(stream);
+        let registration = Registration::new(&Handle::current()?, &mut stream, both())?;
+        Ok(Local { stream, registration })
+    }
+}
+
+impl AsyncRead for Local {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let room = buffer.len();
+        self.registration
+            .poll_transfer(cx, Direction::Read, room, || (&self.stream).read(buffer))
+    }
+}
+
+impl AsyncWrite for Local {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.registration
+            .poll_transfer(cx, Direction::Write, bytes.len(), || (&self.stream).write(bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.stream.shutdown(std::net::Shutdown::Write))
+    }
+}

@@ -1,0 +1,106 @@
+//! The counts that are kept in the repository, and the comparison with them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use super::{COUNTS, Tool};
+use crate::contenders::triga::Triga;
+use crate::measure::table;
+
+/// From what is counted, by unit, to triga's count.
+type Figures = BTreeMap<String, BTreeMap<String, f64>>;
+
+/// How much of a kept figure a new one may be more.
+const GROWTH: f64 = 0.05;
+/// A figure near zero may be this much more: a process now and then makes a call that no step asked for.
+const SLACK: f64 = 0.005;
+
+/// Counts, and fails if a count has grown.
+pub(crate) fn check() -> io::Result<()> {
+    let kept = kept()?;
+    let (mut rows, mut grown, mut shrunk) = (Vec::new(), Vec::new(), false);
+    for (unit, figures) in count()? {
+        for (name, now) in figures {
+            let title = format!("{name}: {unit}");
+            let Some(&before) = kept.get(&unit).and_then(|kept| kept.get(&name)) else {
+                rows.push(vec![title.clone(), "–".into(), table::number(now), String::new()]);
+                grown.push(format!("{title}, which is not kept"));
+                continue;
+            };
+            let change = if before == 0.0 {
+                0.0
+            } else {
+                100.0 * (now / before - 1.0)
+            };
+            rows.push(vec![
+                title.clone(),
+                table::number(before),
+                table::number(now),
+                format!("{change:+.1} %"),
+            ]);
+            if now > before * (1.0 + GROWTH) + SLACK {
+                grown.push(title);
+            }
+            shrunk |= now < before * (1.0 - GROWTH) - SLACK;
+        }
+    }
+    table::print(
+        "triga",
+        &["a step".into(), "kept".into(), "now".into(), "change".into()],
+        &rows,
+    );
+    if shrunk {
+        println!("\nSome counts are well below what is kept: `--bless` keeps them, so that they stay there.");
+    }
+    if grown.is_empty() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!(
+        "above {} by more than {} %: {}. If that is meant, `--bless` keeps the new counts",
+        path().display(),
+        100.0 * GROWTH,
+        grown.join("; ")
+    )))
+}
+
+/// Counts, and keeps the counts.
+pub(crate) fn bless() -> io::Result<()> {
+    let mut text = serde_json::to_string_pretty(&count()?)?;
+    text.push('\n');
+    fs::write(path(), text)?;
+    println!("kept in {}", path().display());
+    Ok(())
+}
+
+fn kept() -> io::Result<Figures> {
+    let figures = fs::read_to_string(path()).and_then(|text| Ok(serde_json::from_str(&text)?));
+    figures.map_err(|error: io::Error| {
+        let path = path();
+        io::Error::new(
+            error.kind(),
+            format!("{} cannot be read: {error}. `--bless` writes it anew", path.display()),
+        )
+    })
+}
+
+fn count() -> io::Result<Figures> {
+    let mut figures = Figures::new();
+    for tool in [Tool::Callgrind, Tool::Strace] {
+        for count in &COUNTS {
+            eprintln!("{}: {} …", tool.unit(), count.name);
+            // A thousandth is kept: more digits would change from run to run.
+            let figure = (count.step(&Triga, tool)? * 1e3).round() / 1e3;
+            figures
+                .entry(tool.unit().into())
+                .or_default()
+                .insert(count.name.into(), figure);
+        }
+    }
+    Ok(figures)
+}
+
+fn path() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "figures.json"].iter().collect()
+}

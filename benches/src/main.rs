@@ -1,0 +1,56 @@
+//! triga beside its peers: `cargo bench -p triga-benches -- --help`.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("the benches compare with epoll, and read /proc: they are for Linux");
+
+mod cli;
+mod contender;
+mod contenders;
+mod counts;
+mod load;
+mod measure;
+mod subjects;
+mod worker;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use crate::cli::{Mode, Options};
+use crate::measure::{affinity, descriptors};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let descriptors = descriptors::raise()?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [worker::FLAG, ..] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
+        return Ok(worker::run(&arguments[1..])?);
+    }
+    if arguments.is_empty() {
+        // `cargo bench` passes `--bench`. A `cargo test` of all targets passes nothing, and is not to measure for minutes.
+        print!("{}", cli::HELP);
+        return Ok(());
+    }
+    let options = Options::parse(descriptors)?;
+    affinity::pin()?;
+    match options.mode {
+        Mode::Help => print!("{}", cli::HELP),
+        Mode::Check => counts::check()?,
+        Mode::Bless => counts::bless()?,
+        Mode::Count { instructions, syscalls } => counts::compare(&options.subjects, instructions, syscalls)?,
+        Mode::Measure => {
+            for subject in &options.subjects {
+                (subject.run)(&options)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! What is measured: a file for each subject.
+
+mod echo;
+mod memory;
+pub(crate) mod ping_pong;
+mod register;
+mod timers;
+mod wake;
+mod wasip1;
+
+use std::io;
+
+use crate::cli::Options;
+
+/// What runs when nothing is named, in this order.
+pub(crate) const USUAL: [Subject; 6] = [
+    echo::SUBJECT,
+    ping_pong::SUBJECT,
+    register::SUBJECT,
+    wake::SUBJECT,
+    timers::SUBJECT,
+    memory::SUBJECT,
+];
+
+/// What runs only when it is named.
+pub(crate) const OTHERS: [Subject; 1] = [wasip1::SUBJECT];
+
+/// Something to measure.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject {
+    /// What the command line calls it.
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Options) -> io::Result<()>,
+}
