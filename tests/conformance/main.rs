@@ -36,6 +36,7 @@ mod time;
 mod udp;
 mod wakers;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::process::ExitCode;
 
@@ -65,32 +66,18 @@ const TESTS: &[&[Test]] = &[
 ];
 
 fn main() -> ExitCode {
-    let mut args: Vec<String> = env::args().skip(1).collect();
-    let mode = args.first().cloned().unwrap_or_default();
-    let result = match mode.as_str() {
-        "--program" => return program::run(&args[1..]),
-        "--list" => {
-            TESTS
-                .iter()
-                .copied()
-                .flatten()
-                .for_each(|test| println!("{}: test", test.name));
+    let args: Vec<String> = env::args().skip(1).collect();
+    let result = match args.first().map(String::as_str) {
+        Some("--program") => return program::run(&args[1..]),
+        Some("--list") => {
+            for test in tests().iter().copied().flatten() {
+                println!("{}: test", test.name);
+            }
             return ExitCode::SUCCESS;
         }
         #[cfg(not(target_os = "wasi"))]
-        "--guest" => guest::run(&args[1..]),
-        _ => {
-            let after = args
-                .iter()
-                .position(|arg| arg == "--after")
-                .map(|at| args.drain(at..at + 2).nth(1));
-            // libtest's options, which `cargo test` hands to every test, have nothing to set here.
-            args.retain(|arg| !arg.starts_with('-'));
-            run(&Selection {
-                names: args,
-                after: after.flatten(),
-            })
-        }
+        Some("--guest") => guest::run(&args[1..]),
+        _ => run(&Selection::from_args(args)),
     };
     match result {
         Ok(counts) => {
@@ -113,9 +100,24 @@ fn end_children() {
 fn run(selection: &Selection) -> Result<Counts, String> {
     let row = Row::named(env::var("TRIGA_ROW").ok().as_deref())?;
     println!("conformance: row {}", row.name);
+    Ok(harness::run(&tests(), row, selection))
+}
+
+/// A guest leaves to its runner what it takes two processes to show.
+fn tests() -> Vec<&'static [Test]> {
     #[cfg(target_os = "wasi")]
-    let tests = TESTS;
+    let outside: [&[Test]; 0] = [];
     #[cfg(not(target_os = "wasi"))]
-    let tests = &[TESTS, &[stdio::PROGRAMS]].concat();
-    Ok(harness::run(tests, row, selection))
+    let outside = [stdio::PROGRAMS];
+    let tests: Vec<_> = TESTS.iter().copied().chain(outside).collect();
+    assert_eq!(
+        names(&tests).len(),
+        tests.iter().map(|tests| tests.len()).sum(),
+        "two tests have one name"
+    );
+    tests
+}
+
+fn names(tests: &[&[Test]]) -> BTreeSet<&'static str> {
+    tests.iter().copied().flatten().map(|test| test.name).collect()
 }

@@ -24,7 +24,6 @@ pub(crate) struct Far(u32);
 
 /// Whether there can be peers.
 pub(crate) fn is_there() -> bool {
-    // Whoever comes to use it says why there is none.
     host::is_there()
 }
 
@@ -127,8 +126,9 @@ mod host {
     use std::io;
     use std::net::TcpListener;
 
-    use super::LISTENER;
     use triga::Driver;
+
+    use super::LISTENER;
 
     pub(super) fn is_there() -> bool {
         let mut kept = LISTENER.lock().unwrap();

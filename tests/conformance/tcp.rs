@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::Shutdown;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, future};
@@ -216,13 +217,14 @@ async fn a_waiting_read_learns_of_a_reset() -> Outcome {
 
 async fn a_waiting_write_learns_of_a_reset() -> Outcome {
     // The far end takes no more than a byte, and goes when it has got rid of its own.
-    let (stream, _far) = peer("receive 1, send 5000000, reset").await?;
+    let (stream, _far) = peer("receive 1, send 50000000, reset").await?;
     let mut sending = pin!(send(&stream, 0, u64::MAX));
     let (_, waker) = Wakes::new();
-    stream.readable().await?;
     let mut writer = &stream;
     let bytes = pattern::bytes(0, 100_000);
-    while settle(&mut writer.write(&bytes), &waker).is_ready() {}
+    while let Poll::Ready(sent) = settle(&mut writer.write(&bytes), &waker) {
+        sent?;
+    }
     assert!(settle(&mut sending, &waker).is_pending());
     let mut reader = &stream;
     let mut buffer = [0; 64 * 1024];

@@ -75,7 +75,7 @@ impl<C: Copy> SideBySide<'_, C> {
 
 /// There is no ratio to what is next to nothing.
 fn ratio(figure: f64, base: f64) -> Option<f64> {
-    const NEXT_TO_NOTHING: f64 = 0.01;
+    const NEXT_TO_NOTHING: f64 = 0.05;
     (base > NEXT_TO_NOTHING).then(|| figure / base)
 }
 
