@@ -64,3 +64,8 @@ pub use ready::{ReadyEvent, Tick};
 pub use registration::Registration;
 pub use task::{block_on, spawn};
 pub use triga_platform::{Capability, Direction, Interest, Ready, SUPPORT, Source, Support};
+
+/// The programs of the README are compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -66,6 +66,7 @@ const TESTS: &[&[Test]] = &[
 ];
 
 fn main() -> ExitCode {
+    os::make_room();
     let args: Vec<String> = env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
         Some("--program") => return program::run(&args[1..]),

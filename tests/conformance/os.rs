@@ -20,3 +20,9 @@ unix_tests![
 mod unix;
 #[cfg(unix)]
 use unix::*;
+
+/// Prepares a process for its tests, or for being their peer.
+pub(crate) fn make_room() {
+    #[cfg(unix)]
+    unix::make_room().expect("a process may raise its own limits");
+}

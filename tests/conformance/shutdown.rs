@@ -11,7 +11,7 @@ use triga::time::Instant;
 use triga::{Capability, Direction, Driver, Interest, Registration, is_shut_down};
 
 use crate::harness::{Outcome, tests};
-use crate::peer::{Source, peer, source};
+use crate::peer::{peer, source};
 use crate::rows::Need;
 use crate::wakes::{OnWake, Wakes, poll, settle, wait_for};
 
@@ -131,13 +131,6 @@ async fn a_dropped_driver_is_shut_down() -> Outcome {
     Ok(())
 }
 
-/// What is dropped in every order.
-struct Parts {
-    driver: Option<Driver>,
-    registered: Option<(Source, Registration)>,
-    handle: Option<triga::Handle>,
-}
-
 async fn a_driver_its_sources_and_its_handles_go_in_any_order() -> Outcome {
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         let driver = Driver::new()?;
@@ -145,16 +138,14 @@ async fn a_driver_its_sources_and_its_handles_go_in_any_order() -> Outcome {
         let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
         let (wakes, waker) = Wakes::new();
         wait_for(&registration, Direction::Read, &waker)?;
-        let mut parts = Parts {
-            handle: Some(driver.handle().clone()),
-            driver: Some(driver),
-            registered: Some((source, registration)),
-        };
+        let mut handle = Some(driver.handle().clone());
+        let mut driver = Some(driver);
+        let mut registered = Some((source, registration));
         for part in order {
             match part {
-                0 => drop(parts.driver.take()),
-                1 => drop(parts.registered.take()),
-                _ => drop(parts.handle.take()),
+                0 => drop(driver.take()),
+                1 => drop(registered.take()),
+                _ => drop(handle.take()),
             }
         }
         assert_eq!(

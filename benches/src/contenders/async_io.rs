@@ -128,7 +128,11 @@ impl Contender for AsyncIo {
 
 impl Timers for AsyncIo {
     fn churn(&self, earlier: bool, times: u64) -> io::Result<()> {
-        block_on(futures::timer_churn(Timer::after, yield_now, earlier, times))
+        let look = || async {
+            yield_now().await;
+            Ok(())
+        };
+        block_on(futures::timer_churn(Timer::after, look, earlier, times))
     }
 
     fn crowd(&self, count: u64) -> io::Result<(f64, f64)> {

@@ -61,8 +61,8 @@ pub(super) async fn wait(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     }
 }
 
-/// Sets and cancels a timer so many times.
-pub(super) async fn timer_churn<S: Future, T: Future>(
+/// Sets and cancels a timer so many times, with a look at the selector now and then.
+pub(super) async fn timer_churn<S: Future, T: Future<Output = io::Result<()>>>(
     sleep: impl Fn(Duration) -> S,
     turn: impl Fn() -> T,
     earlier: bool,
@@ -78,7 +78,7 @@ pub(super) async fn timer_churn<S: Future, T: Future>(
             return Err(rang());
         }
         if step % STEPS_PER_TURN == 0 {
-            turn().await;
+            turn().await?;
         }
     }
     Ok(())

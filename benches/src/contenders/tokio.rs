@@ -122,7 +122,11 @@ impl Contender for Tokio {
 
 impl Timers for Tokio {
     fn churn(&self, earlier: bool, times: u64) -> io::Result<()> {
-        runtime()?.block_on(futures::timer_churn(tokio::time::sleep, yield_now, earlier, times))
+        let look = || async {
+            yield_now().await;
+            Ok(())
+        };
+        runtime()?.block_on(futures::timer_churn(tokio::time::sleep, look, earlier, times))
     }
 
     fn crowd(&self, count: u64) -> io::Result<(f64, f64)> {

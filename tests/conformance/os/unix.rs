@@ -112,6 +112,16 @@ pub(super) async fn urgent_bytes_are_told_on_linux() -> Outcome {
     Ok(())
 }
 
+/// Lets the process have as many descriptors as it may, up to what the largest test needs.
+pub(super) fn make_room() -> io::Result<()> {
+    const ENOUGH: rlim_t = 4_096;
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    if soft < ENOUGH {
+        setrlimit(Resource::RLIMIT_NOFILE, ENOUGH.min(hard), hard)?;
+    }
+    Ok(())
+}
+
 /// Holds every descriptor that the process may have, but those that are open.
 struct Exhausted {
     files: Vec<File>,
