@@ -23,21 +23,19 @@ use crate::sync::Arc;
 /// last is woken.
 ///
 /// ```
-/// # #[cfg(unix)] fn main() -> std::io::Result<()> {
-/// use std::io::{Read, Write};
 /// use triga::{Handle, Interest, Registration};
 ///
 /// triga::block_on(async {
-///     let (mut near, mut far) = mio::net::UnixStream::pair()?;
+///     let mut near = mio::net::UdpSocket::bind(([127, 0, 0, 1], 0).into())?;
+///     let far = std::net::UdpSocket::bind("127.0.0.1:0")?;
 ///     let registration = Registration::new(&Handle::current()?, &mut near, Interest::READABLE)?;
-///     far.write_all(b"ping")?;
-///     let mut buffer = [0; 4];
-///     let count = registration.async_io(Interest::READABLE, || near.read(&mut buffer)).await?;
+///     far.send_to(b"ping", near.local_addr()?)?;
+///     let mut buffer = [0; 8];
+///     let count = registration.async_io(Interest::READABLE, || near.recv(&mut buffer)).await?;
 ///     assert_eq!(&buffer[..count], b"ping");
 ///     registration.deregister(&mut near)
-/// })?
-/// # }
-/// # #[cfg(not(unix))] fn main() {}
+/// })
+/// # .unwrap().unwrap();
 /// ```
 pub struct Registration {
     handle: Handle,
