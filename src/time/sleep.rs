@@ -123,6 +123,8 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.cancel();
+        if let Timer::Set(handle, key) = &self.timer {
+            handle.shared.timers.cancel(*key);
+        }
     }
 }

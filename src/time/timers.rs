@@ -93,8 +93,11 @@ impl Timers {
     /// Takes a timer back, if it has not fired.
     pub(crate) fn cancel(&self, key: Key) {
         let mut state = self.state.lock();
+        let first = state.queue.first();
         let waker = state.queue.cancel(key);
-        self.store_next(&state);
+        if state.queue.first() != first {
+            self.store_next(&state);
+        }
         drop(state);
         drop(waker);
     }
