@@ -54,7 +54,7 @@ impl RegistrationSet {
         let index = synced.free.pop().map_or(0, |index| index as usize);
         synced.registered += 1;
         let page = synced.registrations[index / PAGE_SLOTS].clone();
-        drop(synced);
+        // Under the lock: a shutdown that comes next marks a slot that is reset already, and is not wiped out by it.
         let slot = page.slot(index);
         slot.reset();
         let token = slot.token(index);
