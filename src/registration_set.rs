@@ -48,10 +48,10 @@ impl RegistrationSet {
         if synced.is_shutdown {
             return Err(ShutDown.into());
         }
-        if synced.free.is_empty() {
-            synced.add_page()?;
-        }
-        let index = synced.free.pop().map_or(0, |index| index as usize);
+        let index = match synced.free.pop() {
+            Some(index) => index as usize,
+            None => synced.add_page()?,
+        };
         synced.registered += 1;
         let page = synced.registrations[index / PAGE_SLOTS].clone();
         // Under the lock: a shutdown that comes next marks a slot that is reset already, and is not wiped out by it.
@@ -119,7 +119,8 @@ impl RegistrationSet {
 }
 
 impl Synced {
-    fn add_page(&mut self) -> io::Result<()> {
+    /// Adds a page, and returns the index of its first slot; the others are free.
+    fn add_page(&mut self) -> io::Result<usize> {
         let first = self.registrations.len() * PAGE_SLOTS;
         if first + PAGE_SLOTS > Token::MAX_SLOTS.min(u32::MAX as usize) {
             return Err(io::Error::new(
@@ -130,8 +131,8 @@ impl Synced {
         self.registrations.push(Arc::default());
         // The last one is taken first: slots are used from the front of the page.
         self.free
-            .extend((first..first + PAGE_SLOTS).rev().map(|index| index as u32));
-        Ok(())
+            .extend((first + 1..first + PAGE_SLOTS).rev().map(|index| index as u32));
+        Ok(first)
     }
 }
 
