@@ -4,20 +4,17 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-
-use futures_util::FutureExt;
-use slab::Slab;
 
 use crate::coop;
 use crate::driver::Driver;
 use crate::handle::Handle;
 use crate::sync::Arc;
 use crate::task::JoinHandle;
-use crate::task::queue::{EnterQueue, Queue, Task, schedule};
+use crate::task::queue::{EnterQueue, Queue, Task};
+use crate::task::tasks::Tasks;
 
 /// After so many runs of tasks the driver is turned, so that tasks that are always ready do not starve it. Those that were
 /// ready at the same time run first.
@@ -72,16 +69,11 @@ where
 pub struct Executor {
     tasks: Rc<Tasks>,
     /// The tasks that run now. Kept for its room.
-    batch: Vec<Task>,
+    batch: Vec<Arc<Task>>,
+    /// Room for those that are woken meanwhile.
+    woken: Vec<Arc<Task>>,
     /// Dropped after the tasks, so that their sources are still its when they go.
     driver: Driver,
-}
-
-#[derive(Debug)]
-struct Tasks {
-    queue: Arc<Queue>,
-    /// A waker of every task that is not done, by which the ones that are left are found and dropped in the end.
-    active: Rc<RefCell<Slab<Waker>>>,
 }
 
 thread_local! {
@@ -102,11 +94,9 @@ impl Executor {
     pub fn with_driver(driver: Driver) -> Executor {
         let queue = Arc::new(Queue::new(driver.handle().clone()));
         Executor {
-            tasks: Rc::new(Tasks {
-                queue,
-                active: Rc::default(),
-            }),
+            tasks: Rc::new(Tasks::new(queue)),
             batch: Vec::new(),
+            woken: Vec::new(),
             driver,
         }
     }
@@ -132,9 +122,9 @@ impl Executor {
     /// As [`block_on`](crate::block_on).
     pub fn block_on<F: Future>(&mut self, future: F) -> io::Result<F::Output> {
         let _handle = self.driver.handle().enter();
-        let current = EnterExecutor::new(&self.tasks)?;
+        let current = EnterExecutor::new(&self.tasks, &mut self.woken)?;
         let mut future = pin!(future);
-        let queue = self.tasks.queue.clone();
+        let queue = self.tasks.queue().clone();
         let waker = Waker::from(queue.clone());
         let mut cx = Context::from_waker(&waker);
         let mut main_is_woken = true;
@@ -146,7 +136,7 @@ impl Executor {
                     break;
                 }
                 ran += 1 + self.batch.len();
-                run(&mut self.batch);
+                self.tasks.run(&mut self.batch);
                 if mem::take(&mut main_is_woken) {
                     coop::refill();
                     if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
@@ -168,83 +158,20 @@ impl Executor {
     }
 }
 
-/// Runs each task once.
-///
-/// A task that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
-/// panic hook by the time it comes back here. The others go on.
-fn run(tasks: &mut Vec<Task>) {
-    let mut tasks = tasks.drain(..);
-    let run = |task: Task| {
-        coop::refill();
-        task.run();
-    };
-    while catch_unwind(AssertUnwindSafe(|| tasks.by_ref().for_each(run))).is_err() {}
-}
-
-impl Tasks {
-    fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + 'static,
-        F::Output: 'static,
-    {
-        let mut active = self.active.borrow_mut();
-        let entry = active.vacant_entry();
-        let listed = Listed {
-            key: entry.key(),
-            active: self.active.clone(),
-        };
-        let future = future.map(move |output| {
-            drop(listed);
-            output
-        });
-        // The queue is the task's metadata, so that `schedule` holds nothing and waking needs no guard for it.
-        let (task, handle) = async_task::Builder::new()
-            .propagate_panic(true)
-            .metadata(self.queue.clone())
-            .spawn_local(|_| future, schedule);
-        entry.insert(task.waker());
-        drop(active);
-        task.schedule();
-        JoinHandle::new(handle)
-    }
-}
-
-/// A task's place in the list of those that are not done.
-struct Listed {
-    key: usize,
-    active: Rc<RefCell<Slab<Waker>>>,
-}
-
-impl Drop for Listed {
-    fn drop(&mut self) {
-        let waker = self.active.borrow_mut().try_remove(self.key);
-        drop(waker);
-    }
-}
-
 impl Drop for Executor {
     fn drop(&mut self) {
-        // A woken task is in the queue, and a task that is dropped from there drops its future, which may wake others.
-        let left = mem::take(&mut *self.tasks.active.borrow_mut());
-        left.into_iter().for_each(|(_, waker)| waker.wake());
-        loop {
-            self.batch.clear();
-            self.tasks.queue.take(&mut self.batch);
-            if self.batch.is_empty() {
-                break;
-            }
-        }
+        self.tasks.close();
     }
 }
 
 /// Makes an executor the one that [`spawn`] finds, and its queue the one of this thread.
-struct EnterExecutor {
-    queue: EnterQueue,
+struct EnterExecutor<'a> {
+    queue: EnterQueue<'a>,
 }
 
-impl EnterExecutor {
-    fn new(tasks: &Rc<Tasks>) -> io::Result<EnterExecutor> {
-        let queue = EnterQueue::new(&tasks.queue).ok_or_else(|| {
+impl<'a> EnterExecutor<'a> {
+    fn new(tasks: &'a Rc<Tasks>, room: &'a mut Vec<Arc<Task>>) -> io::Result<EnterExecutor<'a>> {
+        let queue = EnterQueue::new(tasks.queue(), room).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::Deadlock,
                 "`block_on` was called inside `block_on`, whose tasks could not run meanwhile: await the future instead",
@@ -255,7 +182,7 @@ impl EnterExecutor {
     }
 }
 
-impl Drop for EnterExecutor {
+impl Drop for EnterExecutor<'_> {
     fn drop(&mut self) {
         drop(CURRENT.take());
     }

@@ -5,14 +5,14 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
-use async_task::FallibleTask;
-
-use crate::sync::{Arc, Mutex};
-use crate::task::queue::Queue;
+use crate::sync::Mutex;
+use crate::task::tasks::{NOBODY, Tasks};
 
 /// What [`spawn`](crate::spawn) returns: awaiting it gives the task's output, dropping it cancels the task.
 ///
@@ -21,45 +21,49 @@ use crate::task::queue::Queue;
 /// [`Panicked`] if the task panicked; `Interrupted` if its executor went before it was done.
 #[must_use = "dropping it cancels the task: await it, or call `detach`"]
 pub struct JoinHandle<T> {
-    task: FallibleTask<T, Arc<Queue>>,
+    tasks: Rc<Tasks>,
+    key: usize,
+    output: PhantomData<fn() -> T>,
 }
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(task: async_task::Task<T, Arc<Queue>>) -> JoinHandle<T> {
-        JoinHandle { task: task.fallible() }
+    pub(crate) fn new(tasks: Rc<Tasks>, key: usize) -> JoinHandle<T> {
+        let output = PhantomData;
+        JoinHandle { tasks, key, output }
     }
 
     /// Lets the task go on by itself.
-    pub fn detach(self) {
-        self.task.detach();
+    pub fn detach(mut self) {
+        self.tasks.detach(mem::replace(&mut self.key, NOBODY));
     }
 
-    /// Cancels the task and waits until its future is dropped. Its output, if it was done before.
-    pub async fn cancel(self) -> Option<T> {
-        self.task.cancel().await
+    /// Cancels the task, and drops its future before this returns; a task that cancels itself is dropped when it returns to
+    /// its executor. The output, if the task was done before.
+    pub fn cancel(mut self) -> Option<T>
+    where
+        T: 'static,
+    {
+        let end = self.tasks.cancel(mem::replace(&mut self.key, NOBODY));
+        end.and_then(|end| end.into_output().ok())
     }
 
     /// Whether the task is done.
     pub fn is_finished(&self) -> bool {
-        self.task.is_finished()
+        self.tasks.is_finished(self.key)
     }
 }
 
-impl<T> Future for JoinHandle<T> {
+impl<T: 'static> Future for JoinHandle<T> {
     type Output = io::Result<T>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        // The task's panic comes out of this poll.
-        let output = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut self.task).poll(cx)));
-        Poll::Ready(match output {
-            Ok(output) => ready!(output).ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::Interrupted,
-                    "the task will never be done: its executor is gone",
-                )
-            }),
-            Err(payload) => Err(io::Error::other(Panicked(Mutex::new(payload)))),
-        })
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.tasks.poll_join(self.key, cx).map(|end| end.into_output())
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        drop(self.tasks.cancel(self.key));
     }
 }
 
@@ -84,6 +88,10 @@ impl<T> fmt::Debug for JoinHandle<T> {
 pub struct Panicked(Mutex<Box<dyn Any + Send>>);
 
 impl Panicked {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Panicked {
+        Panicked(Mutex::new(payload))
+    }
+
     /// What the task panicked with, for [`resume_unwind`](std::panic::resume_unwind).
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.0.into_inner()

@@ -5,6 +5,7 @@
 mod executor;
 mod join;
 mod queue;
+mod tasks;
 mod yield_now;
 
 pub use executor::{Executor, block_on, spawn};

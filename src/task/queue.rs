@@ -1,18 +1,62 @@
 //! The tasks that are ready to run: those that were woken on the executor's thread, and those that were woken elsewhere.
 
 use std::cell::{Cell, RefCell};
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::task::Wake;
 
-use async_task::Runnable;
-
 use crate::handle::Handle;
-use crate::sync::atomic::AtomicU8;
-use crate::sync::atomic::Ordering::{Acquire, SeqCst};
+use crate::sync::atomic::Ordering::{Acquire, Release, SeqCst};
+use crate::sync::atomic::{AtomicBool, AtomicU8};
 use crate::sync::{Arc, Mutex};
 
-/// A task that is ready to run. It knows its queue.
-pub(crate) type Task = Runnable<Arc<Queue>>;
+/// What the wakers of a task share: enough to put it into its queue. The future stays with the executor, so that wakers may
+/// go to any thread.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// It is in the queue already.
+    is_woken: AtomicBool,
+    key: usize,
+    queue: Arc<Queue>,
+}
+
+impl Task {
+    /// A task that is about to be put into its queue for the first time.
+    pub(crate) fn new(key: usize, queue: Arc<Queue>) -> Arc<Task> {
+        let is_woken = AtomicBool::new(true);
+        Arc::new(Task { is_woken, key, queue })
+    }
+
+    /// Which one it is of its executor's tasks.
+    #[inline]
+    pub(crate) fn key(&self) -> usize {
+        self.key
+    }
+
+    /// It was taken from the queue, and runs. A wake from now on puts it there again.
+    #[inline]
+    pub(crate) fn begin(&self) {
+        // Acquires what was done before each of the wakes that it runs for.
+        self.is_woken.swap(false, Acquire);
+    }
+}
+
+impl Wake for Task {
+    #[inline]
+    fn wake(self: Arc<Self>) {
+        // Releases what was done before to `begin`, also if the task is in the queue already.
+        if !self.is_woken.swap(true, Release) {
+            schedule(self);
+        }
+    }
+
+    #[inline]
+    fn wake_by_ref(self: &Arc<Self>) {
+        // As in `wake`.
+        if !self.is_woken.swap(true, Release) {
+            schedule(self.clone());
+        }
+    }
+}
 
 /// What wakers fill and an executor empties.
 #[derive(Debug)]
@@ -21,7 +65,8 @@ pub(crate) struct Queue {
     /// whether the driver waits, and read after the driver has announced its wait: sequential consistency makes one see the
     /// other. So waking an executor that runs is no system call, and one that waits is woken once.
     woken: AtomicU8,
-    remote: Mutex<Vec<Task>>,
+    /// Nothing once the executor is gone: tasks hold their queue, and a queue that held them for ever would never go.
+    remote: Mutex<Option<Vec<Arc<Task>>>>,
     handle: Handle,
 }
 
@@ -31,38 +76,45 @@ const MAIN: u8 = 1;
 const REMOTE: u8 = 2;
 
 thread_local! {
-    static LOCAL: Local = const { Local { queue: Cell::new(std::ptr::null()), tasks: RefCell::new(Vec::new()) } };
+    /// Never dropped, so that it can be used while a thread ends; it holds nothing while no executor runs.
+    static LOCAL: ManuallyDrop<Local> = const {
+        ManuallyDrop::new(Local { queue: Cell::new(std::ptr::null()), tasks: RefCell::new(Vec::new()) })
+    };
 }
 
 /// The tasks that were woken on the thread of the executor that runs there.
 struct Local {
     /// Whose they are; null while no executor runs on this thread. It is compared and never followed.
     queue: Cell<*const Queue>,
-    tasks: RefCell<Vec<Task>>,
+    tasks: RefCell<Vec<Arc<Task>>>,
 }
 
-/// A task was woken.
+/// Puts a task that was woken into its queue.
 #[inline]
-pub(crate) fn schedule(task: Task) {
-    let mut task = Some(task);
-    // A thread that is ending has no local tasks any more.
-    let _ = LOCAL.try_with(|local| {
-        if let Some(task) = task.take_if(|task| local.queue.get() == Arc::as_ptr(task.metadata())) {
+pub(crate) fn schedule(task: Arc<Task>) {
+    LOCAL.with(|local| {
+        if local.queue.get() == Arc::as_ptr(&task.queue) {
             local.tasks.borrow_mut().push(task);
+        } else {
+            schedule_remote(task);
         }
     });
-    if let Some(task) = task {
-        let queue = task.metadata().clone();
-        queue.remote.lock().push(task);
-        queue.set_woken(REMOTE);
+}
+
+#[cold]
+fn schedule_remote(task: Arc<Task>) {
+    let queue = task.queue.clone();
+    if let Some(tasks) = &mut *queue.remote.lock() {
+        tasks.push(task);
     }
+    queue.set_woken(REMOTE);
 }
 
 impl Queue {
     pub(crate) fn new(handle: Handle) -> Queue {
         Queue {
             woken: AtomicU8::new(0),
-            remote: Mutex::default(),
+            remote: Mutex::new(Some(Vec::new())),
             handle,
         }
     }
@@ -75,16 +127,24 @@ impl Queue {
 
     /// Takes the tasks that were woken elsewhere, and says whether the main future was woken.
     #[inline]
-    pub(crate) fn take(&self, tasks: &mut Vec<Task>) -> bool {
+    fn take(&self, tasks: &mut Vec<Arc<Task>>) -> bool {
         if !self.is_woken() {
             return false;
         }
         // Takes what `set_woken` has released: the tasks, and what was done before the main future was woken.
         let woken = self.woken.swap(0, Acquire);
         if woken & REMOTE != 0 {
-            tasks.append(&mut self.remote.lock());
+            if let Some(remote) = &mut *self.remote.lock() {
+                tasks.append(remote);
+            }
         }
         woken & MAIN != 0
+    }
+
+    /// The executor is gone: tasks that are woken from now on are let go.
+    pub(crate) fn close(&self) {
+        let left = self.remote.lock().take();
+        drop(left);
     }
 
     fn set_woken(&self, what: u8) {
@@ -107,15 +167,22 @@ impl Wake for Queue {
 
 /// Makes a queue the one whose tasks this thread runs, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct EnterQueue {
-    queue: Arc<Queue>,
+pub(crate) struct EnterQueue<'a> {
+    queue: &'a Arc<Queue>,
+    /// The thread's list when it does not run this queue: empty, but with the room that it has needed.
+    room: &'a mut Vec<Arc<Task>>,
 }
 
-impl EnterQueue {
+impl<'a> EnterQueue<'a> {
     /// Nothing if the thread runs another one's already.
-    pub(crate) fn new(queue: &Arc<Queue>) -> Option<EnterQueue> {
-        LOCAL.with(|local| local.queue.get().is_null().then(|| local.queue.set(Arc::as_ptr(queue))))?;
-        Some(EnterQueue { queue: queue.clone() })
+    pub(crate) fn new(queue: &'a Arc<Queue>, room: &'a mut Vec<Arc<Task>>) -> Option<EnterQueue<'a>> {
+        LOCAL.with(|local| {
+            local.queue.get().is_null().then(|| {
+                local.queue.set(Arc::as_ptr(queue));
+                mem::swap(&mut *local.tasks.borrow_mut(), room);
+            })
+        })?;
+        Some(EnterQueue { queue, room })
     }
 
     /// Whether a task was woken on this thread and did not run yet.
@@ -126,26 +193,19 @@ impl EnterQueue {
 
     /// Takes every task that is ready to run into `tasks`, which is empty, and says whether the main future was woken.
     #[inline]
-    pub(crate) fn take(&self, tasks: &mut Vec<Task>) -> bool {
+    pub(crate) fn take(&self, tasks: &mut Vec<Arc<Task>>) -> bool {
         LOCAL.with(|local| mem::swap(&mut *local.tasks.borrow_mut(), tasks));
         self.queue.take(tasks)
     }
 }
 
-impl Drop for EnterQueue {
+impl Drop for EnterQueue<'_> {
     /// Tasks that are left go where the next run finds them.
     fn drop(&mut self) {
-        let any_left = LOCAL.with(|local| {
+        LOCAL.with(|local| {
             local.queue.set(std::ptr::null());
-            let mut tasks = local.tasks.borrow_mut();
-            if tasks.is_empty() {
-                return false;
-            }
-            self.queue.remote.lock().append(&mut tasks);
-            true
+            mem::swap(&mut *local.tasks.borrow_mut(), self.room);
         });
-        if any_left {
-            self.queue.set_woken(REMOTE);
-        }
+        self.room.drain(..).for_each(schedule_remote);
     }
 }

@@ -29,6 +29,8 @@ tests![
     who_yields_comes_after_every_task_that_is_ready(),
     a_dropped_handle_cancels_its_task(),
     a_cancelled_task_is_gone_when_the_cancel_is_over(),
+    a_task_that_cancels_itself_goes_when_it_returns(),
+    a_wake_of_a_task_that_is_done_runs_nobody_else(),
     a_detached_task_goes_on(),
     a_panic_of_a_task_comes_to_whoever_awaits_it(Need::Unwinding),
     a_panic_of_a_detached_task_stops_nobody_else(Need::Unwinding),
@@ -47,6 +49,7 @@ programs![
     tasks_stay_from_one_block_on_to_the_next(),
     an_executor_takes_a_driver_that_is_there(),
     a_task_whose_executor_went_says_so(),
+    a_waker_outlives_its_task_and_its_executor(),
     a_panic_of_the_main_future_leaves_the_thread_usable(Need::Unwinding),
 ];
 
@@ -150,13 +153,55 @@ async fn a_cancelled_task_is_gone_when_the_cancel_is_over() -> Outcome {
         pending::<()>().await;
         drop(guard);
     })?;
-    assert_eq!(task.cancel().await, None);
+    assert_eq!(task.cancel(), None);
     assert!(dropped.get());
     let task = triga::spawn(async { 7 })?;
     while !task.is_finished() {
         yield_now().await;
     }
-    assert_eq!(task.cancel().await, Some(7), "it was done before");
+    assert_eq!(task.cancel(), Some(7), "it was done before");
+    Ok(())
+}
+
+async fn a_task_that_cancels_itself_goes_when_it_returns() -> Outcome {
+    let (guard, dropped) = Dropped::new();
+    let own = Rc::new(RefCell::new(None));
+    let (handle, gone) = (own.clone(), dropped.clone());
+    let task = triga::spawn(async move {
+        let _guard = guard;
+        drop(handle.take());
+        assert!(!gone.get(), "its future was dropped while it ran");
+        // What it spawns now may take its place.
+        triga::spawn(async {})?.detach();
+        pending::<io::Result<()>>().await
+    })?;
+    own.replace(Some(task));
+    yield_now().await;
+    assert!(dropped.get());
+    Ok(())
+}
+
+async fn a_wake_of_a_task_that_is_done_runs_nobody_else() -> Outcome {
+    let polls = Rc::new(Cell::new(0));
+    let counter = polls.clone();
+    let next = triga::spawn(async move {
+        triga::spawn(poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::Ready(())
+        }))?
+        .await?;
+        // It takes the place of the one before, which is in the queue once more.
+        triga::spawn(poll_fn(move |_| {
+            counter.set(counter.get() + 1);
+            Poll::<()>::Pending
+        }))
+    })?
+    .await??;
+    for _ in 0..3 {
+        yield_now().await;
+    }
+    assert_eq!(polls.get(), 1);
+    drop(next);
     Ok(())
 }
 
@@ -426,5 +471,22 @@ fn a_panic_of_the_main_future_leaves_the_thread_usable() -> Outcome {
     assert!(panicked.is_err());
     assert_eq!(triga::spawn(async {}).unwrap_err().kind(), io::ErrorKind::NotConnected);
     triga::block_on(sleep(Duration::ZERO))??;
+    Ok(())
+}
+
+fn a_waker_outlives_its_task_and_its_executor() -> Outcome {
+    let mut executor = Executor::new()?;
+    let kept = Rc::new(RefCell::new(None));
+    let place = kept.clone();
+    let task = executor.spawn(poll_fn(move |cx| {
+        place.replace(Some(cx.waker().clone()));
+        Poll::<()>::Pending
+    }));
+    executor.block_on(yield_now())?;
+    let waker = kept.take().expect("the task ran");
+    drop(executor);
+    waker.wake_by_ref();
+    drop(task);
+    waker.wake();
     Ok(())
 }

@@ -1,0 +1,270 @@
+//! The tasks of an executor: their futures, which never leave its thread, and what becomes of them.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::future::{MaybeDone, maybe_done};
+use slab::Slab;
+
+use crate::coop;
+use crate::sync::Arc;
+use crate::task::join::{JoinHandle, Panicked};
+use crate::task::queue::{Queue, Task, schedule};
+
+/// A future that keeps its output, of whatever type.
+pub(crate) trait Job {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    /// Leaves the output in an `Option` of its type.
+    fn give_output(self: Pin<&mut Self>, place: &mut dyn Any);
+}
+
+impl<F> Job for MaybeDone<F>
+where
+    F: Future,
+    F::Output: 'static,
+{
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Future::poll(self, cx)
+    }
+
+    fn give_output(self: Pin<&mut Self>, place: &mut dyn Any) {
+        if let Some(place) = place.downcast_mut() {
+            *place = self.take_output();
+        }
+    }
+}
+
+type BoxJob = Pin<Box<dyn Job>>;
+
+/// All tasks of an executor that are not done, or whose handle somebody has.
+pub(crate) struct Tasks {
+    queue: Arc<Queue>,
+    entries: RefCell<Slab<Entry>>,
+    /// The key of the task that runs, unless it was cancelled meanwhile.
+    running: Cell<usize>,
+}
+
+/// No task has this key.
+pub(crate) const NOBODY: usize = usize::MAX;
+
+struct Entry {
+    task: Arc<Task>,
+    /// Not here while it runs, and not once it is done.
+    job: Option<BoxJob>,
+    end: Option<End>,
+    owner: Owner,
+}
+
+/// How a task ended.
+pub(crate) enum End {
+    Done(BoxJob),
+    Panicked(Box<dyn Any + Send>),
+    /// Its executor went before it was done, or its output was taken.
+    Gone,
+}
+
+/// Who asks for a task's output.
+enum Owner {
+    Nobody,
+    Handle,
+    Waker(Waker),
+}
+
+impl Tasks {
+    pub(crate) fn new(queue: Arc<Queue>) -> Tasks {
+        Tasks {
+            queue,
+            entries: RefCell::default(),
+            running: Cell::new(NOBODY),
+        }
+    }
+
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    pub(crate) fn spawn<F>(self: &Rc<Self>, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let job: BoxJob = Box::pin(maybe_done(future));
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.vacant_entry();
+        let key = entry.key();
+        let task = Task::new(key, self.queue.clone());
+        entry.insert(Entry {
+            task: task.clone(),
+            job: Some(job),
+            end: None,
+            owner: Owner::Handle,
+        });
+        drop(entries);
+        schedule(task);
+        JoinHandle::new(self.clone(), key)
+    }
+
+    /// Runs each task once.
+    ///
+    /// One that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
+    /// panic hook by the time it comes back here. The others go on.
+    pub(crate) fn run(&self, tasks: &mut Vec<Arc<Task>>) {
+        let mut tasks = tasks.drain(..);
+        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| tasks.by_ref().for_each(|task| self.run_one(task)))) {
+            self.end(self.running.replace(NOBODY), End::Panicked(payload));
+        }
+    }
+
+    #[inline]
+    fn run_one(&self, task: Arc<Task>) {
+        task.begin();
+        let key = task.key();
+        let Some(mut job) = self.take(&task) else { return };
+        coop::refill();
+        self.running.set(key);
+        let waker = Waker::from(task);
+        let polled = job.as_mut().poll(&mut Context::from_waker(&waker));
+        let still = self.running.replace(NOBODY);
+        match polled {
+            Poll::Pending => self.put_back(still, job),
+            Poll::Ready(()) => self.end(still, End::Done(job)),
+        }
+    }
+
+    /// The task's job, unless it is done or cancelled.
+    #[inline]
+    fn take(&self, task: &Arc<Task>) -> Option<BoxJob> {
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.get_mut(task.key())?;
+        if Arc::ptr_eq(&entry.task, task) {
+            entry.job.take()
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    fn put_back(&self, key: usize, job: BoxJob) {
+        if let Some(entry) = self.entries.borrow_mut().get_mut(key) {
+            entry.job = Some(job);
+        }
+    }
+
+    /// The task is done. What it leaves is kept for its handle, if somebody has it.
+    fn end(&self, key: usize, end: End) {
+        let mut entries = self.entries.borrow_mut();
+        let Some(entry) = entries.get_mut(key) else { return };
+        match mem::replace(&mut entry.owner, Owner::Handle) {
+            Owner::Nobody => {
+                let entry = entries.remove(key);
+                drop(entries);
+                drop((entry, end));
+            }
+            Owner::Handle => entry.end = Some(end),
+            Owner::Waker(waker) => {
+                entry.end = Some(end);
+                drop(entries);
+                waker.wake();
+            }
+        }
+    }
+
+    pub(crate) fn is_finished(&self, key: usize) -> bool {
+        self.entries.borrow()[key].end.is_some()
+    }
+
+    /// How the task ended; until it does, whoever asked last is woken when it does.
+    pub(crate) fn poll_join(&self, key: usize, cx: &Context<'_>) -> Poll<End> {
+        // Cloning and dropping a waker is foreign code, which may come back here.
+        let waker = cx.waker().clone();
+        let mut entries = self.entries.borrow_mut();
+        let entry = &mut entries[key];
+        if let Some(end) = &mut entry.end {
+            return Poll::Ready(mem::replace(end, End::Gone));
+        }
+        let before = mem::replace(&mut entry.owner, Owner::Waker(waker));
+        drop(entries);
+        drop(before);
+        Poll::Pending
+    }
+
+    /// The handle is gone, and nobody asks for the output.
+    pub(crate) fn detach(&self, key: usize) {
+        let mut entries = self.entries.borrow_mut();
+        let entry = &mut entries[key];
+        let before = mem::replace(&mut entry.owner, Owner::Nobody);
+        let done = entry.end.is_some().then(|| entries.remove(key));
+        drop(entries);
+        drop((before, done));
+    }
+
+    /// The handle is gone, and so is the task. Its future is dropped here, or, if it is the one that runs, when it returns.
+    pub(crate) fn cancel(&self, key: usize) -> Option<End> {
+        if self.running.get() == key {
+            self.running.set(NOBODY);
+        }
+        let entry = self.entries.borrow_mut().try_remove(key);
+        entry.and_then(|entry| entry.end)
+    }
+
+    /// The executor is gone: every future is dropped, and those who await one learn it.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+        let mut left = Vec::new();
+        let mut entries = self.entries.borrow_mut();
+        entries.retain(|_, entry| {
+            let Some(job) = entry.job.take() else { return true };
+            entry.end = Some(End::Gone);
+            let owner = mem::replace(&mut entry.owner, Owner::Handle);
+            let is_owned = !matches!(owner, Owner::Nobody);
+            left.push((job, owner));
+            is_owned
+        });
+        drop(entries);
+        for (job, owner) in left {
+            drop(job);
+            if let Owner::Waker(waker) = owner {
+                waker.wake();
+            }
+        }
+    }
+}
+
+impl End {
+    /// The task's output.
+    ///
+    /// # Errors
+    ///
+    /// A panic of the task, and `Interrupted` if it was never done.
+    pub(crate) fn into_output<T: 'static>(self) -> io::Result<T> {
+        let mut output = None;
+        match self {
+            End::Done(mut job) => job.as_mut().give_output(&mut output),
+            End::Panicked(payload) => return Err(io::Error::other(Panicked::new(payload))),
+            End::Gone => {}
+        }
+        output.ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::Interrupted,
+                "the task will never be done: its executor is gone",
+            )
+        })
+    }
+}
+
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tasks")
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
+    }
+}
