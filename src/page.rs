@@ -64,7 +64,7 @@ impl Page {
         }
     }
 
-    /// As [`ScheduledIo::poll_ready`], for a wait in the list. `key` names it there, while it is there.
+    /// As [`ScheduledIo::wait`], for a wait in the list. `key` names it there, while it is there.
     pub(crate) fn poll_listed(
         &self,
         index: usize,

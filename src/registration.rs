@@ -87,7 +87,7 @@ impl Registration {
     ///
     /// [`ShutDown`](crate::ShutDown) after a shutdown, and a platform that cannot wait for the source.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
-        self.poll_ready(cx, Direction::Read)
+        self.poll_newer(cx, Direction::Read, None)
     }
 
     /// Ready when a write may make progress; otherwise the task is woken when it may.
@@ -96,7 +96,7 @@ impl Registration {
     ///
     /// As [`poll_read_ready`](Self::poll_read_ready).
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
-        self.poll_ready(cx, Direction::Write)
+        self.poll_newer(cx, Direction::Write, None)
     }
 
     /// Takes readiness back after an operation said that it would block. What became ready since the event stays; closed and
@@ -150,10 +150,11 @@ impl Registration {
         asked: usize,
         mut operation: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
+        let slot = self.slot();
         self.poll_event_io(cx, direction, |event| {
             let moved = operation()?;
             if SHORT_IO_DRAINS && moved > 0 && moved < asked {
-                self.clear_readiness(event);
+                slot.clear_readiness(event);
             }
             Ok(moved)
         })
@@ -166,46 +167,42 @@ impl Registration {
         direction: Direction,
         mut operation: impl FnMut(ReadyEvent) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let mut event = ready!(self.poll_ready(cx, direction))?;
+        let mut tried = None;
         loop {
+            let event = ready!(self.poll_newer(cx, direction, tried))?;
             let result = operation(event);
             if !would_block(&result) {
                 return Poll::Ready(result);
             }
             self.clear_readiness(event);
             // Closed or error readiness outlives the clear, but it was tried at this tick.
-            event = ready!(self.wait(cx, direction, Some(event)))?;
+            tried = Some(event);
         }
     }
 
+    /// Readiness that is newer than `stale`, or the task waits for it.
     #[inline]
-    fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
-        let state = self.slot().state();
-        if !state.is_news(direction.mask(), None) {
-            return self.wait(cx, direction, None);
-        }
-        ready!(coop::poll_proceed(cx));
-        Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
-    }
-
-    /// Waits for readiness, unless there is some that is newer than `stale`.
-    #[inline]
-    fn wait(
+    fn poll_newer(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
         stale: Option<ReadyEvent>,
     ) -> Poll<io::Result<ReadyEvent>> {
-        match self.slot().wait(cx, direction, stale) {
-            Poll::Ready(state) => {
-                ready!(coop::poll_proceed(cx));
-                Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
+        let slot = self.slot();
+        let mut state = slot.state();
+        if !state.is_news(direction.mask(), stale) {
+            match slot.wait(cx, direction, stale) {
+                Poll::Ready(news) => state = news,
+                Poll::Pending => {
+                    return match self.arm(direction) {
+                        Ok(()) => Poll::Pending,
+                        Err(error) => Poll::Ready(Err(error)),
+                    };
+                }
             }
-            Poll::Pending => match self.arm(direction) {
-                Ok(()) => Poll::Pending,
-                Err(error) => Poll::Ready(Err(error)),
-            },
         }
+        ready!(coop::poll_proceed(cx));
+        Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
     }
 
     /// A task is about to wait: the one place that tells the platform so.

@@ -1,6 +1,6 @@
 //! The state of one registered source: what it is ready for, and who waits for it.
 
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::task::AtomicWaker;
 use triga_platform::{Direction, Ready, Token};
@@ -14,9 +14,10 @@ use crate::wake_batch::WakeBatch;
 /// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
 /// never contend.
 ///
-/// A wait is not lost: a task leaves its waker, and then marks the state as waited for if there is still nothing new in it;
-/// the driver adds readiness, and takes the wakers of the marks that it finds in the same step. Of the two changes to one
-/// word, one comes first: either the task sees the readiness, or the driver the mark, and with it the waker.
+/// A wait is not lost: a task leaves its waker, and then looks whether there is something new in the state; the driver adds
+/// readiness, and then looks for wakers. One of the two comes second, and sees what the other left. Nearly every event is for
+/// the reader, whose place is always looked into; the writer's and the list of the page only if the state is marked, which
+/// spares them every time that a socket tells of news for its reader that it can be written to, too.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub(crate) struct ScheduledIo {
@@ -60,25 +61,29 @@ impl ScheduledIo {
 
     /// Adds readiness, and wakes the reader if it is for one. A new tick makes every older clear void.
     ///
-    /// No lock is held here, so the reader, whom nearly every event is for, is woken on the spot. The others join the batch
-    /// before, so that they are not lost if the reader's waker panics; `take_listed` adds those of the page's list.
+    /// No lock is held here, so the reader is woken on the spot. The others join the batch before, so that they are not lost
+    /// if the reader's waker panics; `take_listed` adds those of the page's list.
     #[inline]
     pub(crate) fn deliver(&self, ready: Ready, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
-        let marks = self.change(|state| state.with(ready).at_next_tick(), State::places(ready));
-        if marks & State::LISTED != 0 {
-            take_listed(wakers);
+        let writer = if ready.is_writable() { State::WRITER } else { 0 };
+        let before = self.change(|state| state.with(ready).at_next_tick().without_mark(writer));
+        let marks = before.0 & (writer | State::LISTED);
+        if marks != 0 {
+            if marks & State::LISTED != 0 {
+                take_listed(wakers);
+            }
+            if marks & State::WRITER != 0 {
+                wakers.push(self.writer.take());
+            }
         }
-        if marks & State::WRITER != 0 {
-            wakers.push(self.writer.take());
-        }
-        if marks & State::READER != 0 {
+        if ready.is_readable() {
             self.reader.wake();
         }
     }
 
     /// Makes every wait, under way or to come, end with an error.
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
-        self.change(State::shut_down, State::READER | State::WRITER);
+        self.change(State::shut_down);
         take_listed(wakers);
         wakers.push(self.reader.take());
         wakers.push(self.writer.take());
@@ -92,22 +97,49 @@ impl ScheduledIo {
     }
 
     /// Leaves the task's waker in the direction's place, instead of the one that was there, unless there is news.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<State> {
-        let (place, mark) = match direction {
-            Direction::Read => (&self.reader, State::READER),
-            Direction::Write => (&self.writer, State::WRITER),
+        let state = match direction {
+            Direction::Read => self.leave_reader(cx.waker()),
+            Direction::Write => self.leave_writer(cx.waker()),
         };
-        place.register(cx.waker());
-        self.mark(mark, direction.mask(), stale).map(|news| {
-            drop(place.take());
-            news
-        })
+        if state.is_news(direction.mask(), stale) {
+            self.take_back(direction);
+            return Poll::Ready(state);
+        }
+        Poll::Pending
+    }
+
+    /// The state after the waker was left. `AtomicWaker` orders the two: a driver that found no waker comes before.
+    #[inline(never)]
+    fn leave_reader(&self, waker: &Waker) -> State {
+        self.reader.register(waker);
+        self.state()
+    }
+
+    /// The state as the mark found it.
+    #[inline(never)]
+    fn leave_writer(&self, waker: &Waker) -> State {
+        self.writer.register(waker);
+        State(self.state.fetch_or(State::WRITER, AcqRel))
+    }
+
+    /// A mark that is left behind makes the driver look into the writer's place once, and find nobody.
+    #[cold]
+    fn take_back(&self, direction: Direction) {
+        drop(match direction {
+            Direction::Read => self.reader.take(),
+            Direction::Write => self.writer.take(),
+        });
     }
 
     /// Marks the state as waited for by the list of the page, unless it has news.
     pub(crate) fn mark_listed(&self, mask: Ready, stale: Option<ReadyEvent>) -> Poll<State> {
-        self.mark(State::LISTED, mask, stale)
+        let marked = self.update(|state| (!state.is_news(mask, stale)).then_some(State(state.0 | State::LISTED)));
+        match marked {
+            Ok(_) => Poll::Pending,
+            Err(news) => Poll::Ready(news),
+        }
     }
 
     /// The list of the page has no waits for this source any more.
@@ -115,31 +147,18 @@ impl ScheduledIo {
         self.state.fetch_and(!State::LISTED, Relaxed);
     }
 
-    #[inline]
-    fn mark(&self, mark: u32, mask: Ready, stale: Option<ReadyEvent>) -> Poll<State> {
-        match self.update(|state| (!state.is_news(mask, stale)).then_some(State(state.0 | mark))) {
-            Ok(_) => Poll::Pending,
-            Err(news) => Poll::Ready(news),
-        }
-    }
-
     /// Drops the wakers, so that a task that owns the source and is owned by its waker can go.
     pub(crate) fn clear_wakers(&self) {
-        let marks = State::READER | State::WRITER;
-        if self.state().0 & marks != 0 {
-            self.state.fetch_and(!marks, Relaxed);
-            drop((self.reader.take(), self.writer.take()));
+        drop(self.reader.take());
+        if self.state().0 & State::WRITER != 0 {
+            drop(self.writer.take());
         }
     }
 
-    /// Changes the state as `next` says and takes the marks of `places`; returns the marks that were there, of those and of
-    /// the list.
+    /// Changes the state as `next` says and returns the one before.
     #[inline]
-    fn change(&self, next: impl Fn(State) -> State, places: u32) -> u32 {
-        let before = self
-            .update(|state| Some(State(next(state).0 & !places)))
-            .unwrap_or_else(|state| state);
-        before.0 & (places | State::LISTED)
+    fn change(&self, next: impl Fn(State) -> State) -> State {
+        self.update(|state| Some(next(state))).unwrap_or_else(|state| state)
     }
 
     /// Changes the state as `next` says and returns the one before, or returns the one that `next` leaves as it is.
@@ -160,21 +179,11 @@ impl ScheduledIo {
 pub(crate) struct State(u32);
 
 impl State {
-    /// A task waits in the reader's place.
-    const READER: u32 = 1 << 13;
-    /// A task waits in the writer's place.
+    /// A task may wait in the writer's place.
     const WRITER: u32 = 1 << 14;
     /// Tasks wait in the list of the page.
     const LISTED: u32 = 1 << 15;
     const SHUTDOWN: u32 = 1 << 31;
-
-    /// The marks of those whom the readiness wakes.
-    #[inline]
-    fn places(ready: Ready) -> u32 {
-        let reader = if ready.is_readable() { State::READER } else { 0 };
-        let writer = if ready.is_writable() { State::WRITER } else { 0 };
-        reader | writer
-    }
 
     /// The readiness in `mask`, and when it was so.
     ///
@@ -211,6 +220,11 @@ impl State {
     #[inline]
     fn without(self, ready: Ready) -> State {
         State(self.0 & !u32::from(ready.bits()))
+    }
+
+    #[inline]
+    fn without_mark(self, mark: u32) -> State {
+        State(self.0 & !mark)
     }
 
     fn shut_down(self) -> State {
