@@ -46,8 +46,8 @@ impl Contender for AsyncIo {
         block_on(executor.run(async {
             let mut tasks = Vec::with_capacity(pairs.len() * 2);
             for (near, far) in pairs {
-                tasks.push(executor.spawn(futures::ping(Async::new_nonblocking(near)?, rounds)));
-                tasks.push(executor.spawn(futures::pong(Async::new_nonblocking(far)?, rounds)));
+                tasks.push(executor.spawn(futures::volley(Async::new_nonblocking(near)?, rounds, true)));
+                tasks.push(executor.spawn(futures::volley(Async::new_nonblocking(far)?, rounds, false)));
             }
             for task in tasks {
                 task.await?;

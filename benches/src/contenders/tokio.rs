@@ -5,11 +5,12 @@ use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 
 use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
@@ -46,8 +47,16 @@ impl Contender for Tokio {
         runtime()?.block_on(async {
             let mut tasks = Vec::with_capacity(pairs.len() * 2);
             for (near, far) in pairs {
-                tasks.push(tokio::spawn(ping(tokio::net::UnixStream::from_std(near)?, rounds)));
-                tasks.push(tokio::spawn(pong(tokio::net::UnixStream::from_std(far)?, rounds)));
+                tasks.push(tokio::spawn(volley(
+                    tokio::net::UnixStream::from_std(near)?,
+                    rounds,
+                    true,
+                )));
+                tasks.push(tokio::spawn(volley(
+                    tokio::net::UnixStream::from_std(far)?,
+                    rounds,
+                    false,
+                )));
             }
             for task in tasks {
                 task.await??;
@@ -157,20 +166,18 @@ async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()>
     }
 }
 
-async fn ping(mut stream: impl AsyncRead + AsyncWrite + Unpin, rounds: u64) -> io::Result<()> {
+async fn volley(mut stream: impl AsyncRead + AsyncWrite + Unpin, rounds: u64, serves: bool) -> io::Result<()> {
     let mut buffer = [7; BUFFER];
-    for _ in 0..rounds {
-        whole(stream.write(&buffer[..MESSAGE]).await?)?;
-        whole(stream.read(&mut buffer).await?)?;
-    }
-    Ok(())
-}
-
-async fn pong(mut stream: impl AsyncRead + AsyncWrite + Unpin, rounds: u64) -> io::Result<()> {
-    let mut buffer = [0; BUFFER];
-    for _ in 0..rounds {
-        whole(stream.read(&mut buffer).await?)?;
-        whole(stream.write(&buffer[..MESSAGE]).await?)?;
+    let mut reads = !serves;
+    for _ in 0..rounds * 2 {
+        whole(if reads {
+            let mut room = ReadBuf::new(&mut buffer);
+            poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut room)).await?;
+            room.filled().len()
+        } else {
+            poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &buffer[..MESSAGE])).await?
+        })?;
+        reads = !reads;
     }
     Ok(())
 }

@@ -47,8 +47,8 @@ impl Contender for Triga {
         block_on(async {
             let mut tasks = Vec::with_capacity(pairs.len() * 2);
             for (near, far) in pairs {
-                tasks.push(spawn(futures::ping(Local::new(near)?, rounds))?);
-                tasks.push(spawn(futures::pong(Local::new(far)?, rounds))?);
+                tasks.push(spawn(futures::volley(Local::new(near)?, rounds, true))?);
+                tasks.push(spawn(futures::volley(Local::new(far)?, rounds, false))?);
             }
             for task in tasks {
                 task.await??;
