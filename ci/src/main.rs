@@ -8,13 +8,16 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+mod changed;
 mod client;
 mod counts;
 mod cpu;
 mod demo;
 mod job;
 mod lint;
+mod matrix;
 mod measure;
+mod plan;
 mod process;
 mod progress;
 mod report;
@@ -40,7 +43,7 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 3] = [demo::SUBCOMMAND, test::SUBCOMMAND, lint::SUBCOMMAND];
+const SUBCOMMANDS: [Subcommand; 4] = [demo::SUBCOMMAND, test::SUBCOMMAND, lint::SUBCOMMAND, plan::SUBCOMMAND];
 
 fn main() -> ExitCode {
     let outcome = process::end_children_on_signals()

@@ -1,0 +1,260 @@
+//! What the code of each platform has: everything but what is listed here, with the reason.
+
+use super::Capability;
+
+/// Whether a capability is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    /// The system has no such thing.
+    No(&'static str),
+    /// The platform has what it takes, and this host does not give it.
+    Withheld(&'static str),
+    /// The system has it, and triga does not use it yet.
+    NotYet(&'static str),
+}
+
+impl Answer {
+    /// Why it is not there, if it is not.
+    pub(crate) fn reason(self) -> Option<&'static str> {
+        match self {
+            Answer::Yes => None,
+            Answer::No(why) | Answer::Withheld(why) | Answer::NotYet(why) => Some(why),
+        }
+    }
+}
+
+/// What the conformance suite needs besides capabilities, and does not find everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fixture {
+    /// Connections whose far end follows a script.
+    Peer,
+    /// A change of readiness makes an event, whether or not a task waits.
+    Edges,
+    /// A panic can be caught.
+    Unwinding,
+    /// The limits and descriptors of a Unix process.
+    Unix,
+    /// A host that lets the program run while nobody reads its standard output.
+    UnhurriedStdout,
+}
+
+impl Fixture {
+    /// The variant of the suite's `Need`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Fixture::Peer => "Peer",
+            Fixture::Edges => "Edges",
+            Fixture::Unwinding => "Unwinding",
+            Fixture::Unix => "Unix",
+            Fixture::UnhurriedStdout => "UnhurriedStdout",
+        }
+    }
+}
+
+/// The code that is compiled for some targets.
+#[derive(Debug)]
+pub(crate) struct Platform {
+    /// What the tables call it.
+    pub(crate) title: &'static str,
+    /// The mechanism that waits.
+    pub(crate) selector: &'static str,
+    /// The files that are its own: no other platform is touched by a change there. A path that no platform owns is shared by
+    /// all of them.
+    pub(crate) owns: &'static [&'static str],
+    /// The capabilities that it lacks.
+    pub(crate) answers: &'static [(Capability, Answer)],
+    /// What its tests have to do without.
+    pub(crate) without: &'static [Fixture],
+}
+
+/// Every platform, in the order of the tables.
+pub(crate) static PLATFORMS: [&Platform; 10] = [
+    &LINUX,
+    &LINUX_POLL,
+    &KQUEUE,
+    &ILLUMOS,
+    &ANDROID,
+    &WINDOWS,
+    &WASIP1,
+    &WASIP1_THREADS,
+    &WASIP2,
+    &WEB,
+];
+
+const UNIX_OWNS: &[&str] = &["platform/src/unix/", "platform/src/common/mio_", "src/os/unix"];
+const WASIP1_OWNS: &[&str] = &["platform/src/wasip1/", "platform/src/common/flag_waker.rs"];
+
+const NO_PREOPENED: (Capability, Answer) = (
+    Capability::PreopenedSockets,
+    Answer::No("bind or connect, or take a std socket over with `from_std`"),
+);
+const NO_NAMED_PIPES: (Capability, Answer) = (Capability::NamedPipes, Answer::No("Windows alone has them"));
+const NO_HANDLES: (Capability, Answer) = (Capability::WaitableHandles, Answer::No("Windows alone has them"));
+const NO_POLLABLES: (Capability, Answer) = (Capability::Pollables, Answer::No("WASI 0.2 alone has them"));
+const NO_IO_URING: (Capability, Answer) = (Capability::IoUring, Answer::No("Linux alone has it"));
+
+pub(crate) static LINUX: Platform = Platform {
+    title: "Linux",
+    selector: "epoll",
+    owns: UNIX_OWNS,
+    answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES],
+    without: &[],
+};
+
+/// What mio falls back to where a system has neither epoll nor kqueue, shown on Linux.
+pub(crate) static LINUX_POLL: Platform = Platform {
+    title: "Linux, forced to poll(2)",
+    selector: "poll(2)",
+    owns: UNIX_OWNS,
+    answers: &[
+        NO_PREOPENED,
+        NO_NAMED_PIPES,
+        NO_HANDLES,
+        NO_POLLABLES,
+        (
+            Capability::SelectorDescriptor,
+            Answer::No("`poll` is a call, not a descriptor"),
+        ),
+        (Capability::IoUring, Answer::No("the selector is forced to be another")),
+    ],
+    without: &[],
+};
+
+pub(crate) static KQUEUE: Platform = Platform {
+    title: "macOS, BSDs",
+    selector: "kqueue",
+    owns: UNIX_OWNS,
+    answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
+    without: &[],
+};
+
+pub(crate) static ILLUMOS: Platform = Platform {
+    title: "illumos",
+    selector: "epoll",
+    owns: UNIX_OWNS,
+    answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
+    without: &[],
+};
+
+pub(crate) static ANDROID: Platform = Platform {
+    title: "Android",
+    selector: "epoll",
+    owns: UNIX_OWNS,
+    answers: &[
+        NO_PREOPENED,
+        NO_NAMED_PIPES,
+        NO_HANDLES,
+        NO_POLLABLES,
+        (
+            Capability::IoUring,
+            Answer::No("Android's filter of system calls refuses it to applications"),
+        ),
+    ],
+    without: &[],
+};
+
+pub(crate) static WINDOWS: Platform = Platform {
+    title: "Windows",
+    selector: "IOCP",
+    owns: &[
+        "platform/src/windows/",
+        "platform/src/common/mio_",
+        "platform/src/common/no_stdio.rs",
+        "src/os/windows",
+    ],
+    answers: &[
+        NO_PREOPENED,
+        (
+            Capability::Stdio,
+            Answer::No("nothing waits for a standard stream: read it on a thread of its own"),
+        ),
+        (
+            Capability::SelectorDescriptor,
+            Answer::No("a completion port cannot be waited for in another loop"),
+        ),
+        NO_POLLABLES,
+        NO_IO_URING,
+    ],
+    without: &[Fixture::Unix],
+};
+
+/// What WASI 0.1 has no function for.
+const NOT_IN_WASIP1: &str = "WASI 0.1 has no such thing";
+
+pub(crate) static WASIP1: Platform = Platform {
+    title: "WASI 0.1",
+    selector: "`poll_oneoff`, armed directions only",
+    owns: WASIP1_OWNS,
+    answers: &[
+        (
+            Capability::RemoteWake,
+            Answer::No("nothing can wake a guest that waits: give the wait a deadline"),
+        ),
+        (Capability::Threads, Answer::No("there is one thread")),
+        (
+            Capability::TcpConnect,
+            Answer::No("the host opens the socket: `TcpStream::preopened`"),
+        ),
+        (
+            Capability::TcpListen,
+            Answer::No("the host opens the listener: `TcpListener::preopened`"),
+        ),
+        (Capability::Udp, Answer::No(NOT_IN_WASIP1)),
+        (Capability::Names, Answer::No(NOT_IN_WASIP1)),
+        (
+            Capability::SelectorDescriptor,
+            Answer::No("`poll_oneoff` is a call, not a descriptor"),
+        ),
+        (Capability::Signals, Answer::No(NOT_IN_WASIP1)),
+        (Capability::Processes, Answer::No(NOT_IN_WASIP1)),
+        (Capability::LocalSockets, Answer::No(NOT_IN_WASIP1)),
+        (Capability::Pipes, Answer::No(NOT_IN_WASIP1)),
+        NO_NAMED_PIPES,
+        NO_HANDLES,
+        NO_POLLABLES,
+        NO_IO_URING,
+    ],
+    without: &[
+        Fixture::Edges,
+        Fixture::Unwinding,
+        Fixture::Unix,
+        // wasmtime writes it blocking.
+        Fixture::UnhurriedStdout,
+    ],
+};
+
+pub(crate) static WASIP1_THREADS: Platform = Platform {
+    title: "WASI 0.1 with threads",
+    selector: "none",
+    owns: &[],
+    answers: &ALL_NOT_YET,
+    without: &[],
+};
+
+pub(crate) static WASIP2: Platform = Platform {
+    title: "WASI 0.2",
+    selector: "none",
+    owns: &["platform/src/wasip2/"],
+    answers: &ALL_NOT_YET,
+    without: &[],
+};
+
+pub(crate) static WEB: Platform = Platform {
+    title: "browsers",
+    selector: "none",
+    owns: &["platform/src/web/"],
+    answers: &ALL_NOT_YET,
+    without: &[],
+};
+
+/// The answers of a target for which `platform/src/select.rs` has no arm.
+static ALL_NOT_YET: [(Capability, Answer); Capability::ALL.len()] = {
+    let mut answers = [(Capability::RemoteWake, Answer::NotYet("triga has no platform for it")); Capability::ALL.len()];
+    let mut index = 0;
+    while index < answers.len() {
+        answers[index].0 = Capability::ALL[index];
+        index += 1;
+    }
+    answers
+};

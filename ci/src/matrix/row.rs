@@ -1,0 +1,92 @@
+//! What a row of the matrix is.
+
+use super::{Answer, Capability, Fixture, KnownAs, Platform};
+use crate::wasmtime::Need;
+
+/// A target together with what runs it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// What it is called on the command line, in the workflow, and in the environment of the programs that it runs.
+    pub(crate) name: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) platform: &'static Platform,
+    pub(crate) tier: Tier,
+    /// How far it is taken.
+    pub(crate) how: How,
+    /// The toolchain, if it is not the one of `rust-toolchain.toml`.
+    pub(crate) toolchain: Option<&'static str>,
+    /// The linker, if it is not the one that rustc takes by itself.
+    pub(crate) linker: Option<&'static str>,
+    /// Debian's packages, for the linker and the runner.
+    pub(crate) packages: &'static [&'static str],
+    /// `--cfg` flags that the whole build gets.
+    pub(crate) cfgs: &'static [&'static str],
+    /// Variables of the programs that it runs.
+    pub(crate) env: &'static [(&'static str, &'static str)],
+    /// The image of GitHub on which the workflow runs it.
+    pub(crate) image: &'static str,
+    /// What it has otherwise than its platform.
+    pub(crate) answers: &'static [(Capability, Answer)],
+    /// What its tests have to do without, besides what the platform's have.
+    pub(crate) without: &'static [Fixture],
+}
+
+/// How much is promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tier {
+    /// The whole suite runs on a developer's Linux.
+    First,
+    /// The suite runs where there is a runner, and the crates are checked elsewhere.
+    Second,
+    /// The crates are checked.
+    Third,
+}
+
+impl Tier {
+    pub(crate) fn number(self) -> u8 {
+        self as u8 + 1
+    }
+}
+
+/// How far a row is taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum How {
+    /// The suite is built and run.
+    Run(Runner),
+    /// The crates are checked, warnings denied.
+    Check,
+    /// Nothing is done yet, for this reason. Such a row never passes.
+    NotYet(&'static str),
+}
+
+/// What runs a row's programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Runner {
+    /// The machine itself, if its system and processor are the target's.
+    Machine,
+    /// The machine itself, though its own target is another: this one.
+    MachineOf(&'static str),
+    /// `qemu-user`, statically linked, with the libraries in a folder.
+    Qemu {
+        program: &'static str,
+        sysroot: &'static str,
+    },
+    Wasmtime(&'static Need),
+}
+
+impl Row {
+    /// Whether it has a capability, or why not.
+    pub(crate) fn answer(&self, capability: Capability) -> Answer {
+        let listed = self.answers.iter().chain(self.platform.answers);
+        match listed.copied().find(|(of, _)| *of == capability) {
+            Some((_, answer)) => answer,
+            None if capability.known_as() == KnownAs::Nothing => Answer::NotYet("triga has no such thing yet"),
+            None => Answer::Yes,
+        }
+    }
+
+    /// What its tests have to do without.
+    pub(crate) fn without(&self) -> impl Iterator<Item = Fixture> {
+        self.platform.without.iter().chain(self.without).copied()
+    }
+}
