@@ -2,10 +2,10 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 
 use crate::net::TcpStream;
 use crate::registered::{async_read, async_write};
+use crate::sync::Arc;
 
 /// The reading direction, borrowed: what [`TcpStream::as_split`] returns.
 #[derive(Debug)]
