@@ -17,15 +17,19 @@ mod job;
 mod lint;
 mod matrix;
 mod measure;
+mod metadata;
 mod plan;
 mod process;
 mod progress;
 mod report;
 mod rows;
+#[cfg(test)]
+mod scratch;
 mod server;
 mod steps;
 mod table;
 mod test;
+mod tidy;
 mod toolchain;
 mod wasmtime;
 
@@ -43,7 +47,13 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 4] = [demo::SUBCOMMAND, test::SUBCOMMAND, lint::SUBCOMMAND, plan::SUBCOMMAND];
+const SUBCOMMANDS: [Subcommand; 5] = [
+    demo::SUBCOMMAND,
+    test::SUBCOMMAND,
+    lint::SUBCOMMAND,
+    plan::SUBCOMMAND,
+    tidy::SUBCOMMAND,
+];
 
 fn main() -> ExitCode {
     let outcome = process::end_children_on_signals()

@@ -1,0 +1,222 @@
+//! What only some places may use, and which places those are.
+
+use super::Finding;
+use super::predicate::Atom;
+use super::rust::Use;
+
+/// Something that has its places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// A cfg that asks for the target.
+    Cfg,
+    Unsafe,
+    /// `#[path]`
+    Path,
+    /// `std::sync` or `std::thread` in the core.
+    Shim,
+}
+
+/// A place that may use something.
+pub(super) struct Allowed {
+    rule: Rule,
+    /// A file, or a folder with all that is in it if it ends with `/`.
+    place: &'static str,
+    /// Why it has to be there.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is for those who read the list"))]
+    reason: &'static str,
+}
+
+/// Every exception there is. One that nothing needs any more is reported.
+pub(super) const LIST: &[Allowed] = &[
+    Allowed {
+        rule: Rule::Cfg,
+        place: "platform/src/select.rs",
+        reason: "it chooses the platform",
+    },
+    Allowed {
+        rule: Rule::Cfg,
+        place: "platform/src/common/",
+        reason: "a mechanism that two platforms share has the names of both: Unix has descriptors, Windows sockets",
+    },
+    Allowed {
+        rule: Rule::Cfg,
+        place: "platform/Cargo.toml",
+        reason: "each platform brings its own dependencies",
+    },
+    Allowed {
+        rule: Rule::Cfg,
+        place: "src/os/mod.rs",
+        reason: "it chooses what only some platforms have",
+    },
+    Allowed {
+        rule: Rule::Cfg,
+        place: "tests/conformance/",
+        reason: "a test that starts processes or counts descriptors is compiled where there are any",
+    },
+    Allowed {
+        rule: Rule::Cfg,
+        place: "ci/",
+        reason: "the tool runs on a developer's machine, beside triga and not on it",
+    },
+    Allowed {
+        rule: Rule::Cfg,
+        place: "benches/",
+        reason: "what the kernel counts is Linux's alone",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/unix/stdio.rs",
+        reason: "poll(2) takes pointers",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/wasip1/host.rs",
+        reason: "the host's functions take pointers",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/wasip1/preopened.rs",
+        reason: "the host opened the descriptor, and this takes it over once",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "benches/",
+        reason: "an allocator that counts, and peers whose interface is unsafe",
+    },
+    Allowed {
+        rule: Rule::Path,
+        place: "platform/src/select.rs",
+        reason: "whichever platform is chosen is the module `platform`",
+    },
+    Allowed {
+        rule: Rule::Path,
+        place: "ci/src/wasmtime.rs",
+        reason: "its tests are as long as it is",
+    },
+    Allowed {
+        rule: Rule::Shim,
+        place: "src/sync.rs",
+        reason: "it is the shim",
+    },
+];
+
+impl Rule {
+    /// Whether a use is one that the rule is about.
+    fn applies(self, found: &Use) -> bool {
+        self == found.rule
+            && match self {
+                Rule::Cfg => found.predicate.iter().flat_map(|of| of.atoms()).any(Atom::is_of_target),
+                Rule::Shim => found.file.starts_with("src/"),
+                Rule::Unsafe | Rule::Path => true,
+            }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Rule::Cfg => {
+                "a target cfg belongs in platform/src/select.rs, in the parts that it chooses and in src/os/mod.rs: \
+                 make the difference a constant or a value of the platform"
+            }
+            Rule::Unsafe => "`unsafe` belongs in the parts of triga-platform that cannot do without",
+            Rule::Path => "`#[path]` hides where a module is: let the file have the module's name",
+            Rule::Shim => {
+                "the core's atomics, locks and threads come through src/sync.rs, so that a model checker can take \
+                 their place"
+            }
+        }
+    }
+}
+
+impl Allowed {
+    fn covers(&self, file: &str) -> bool {
+        self.place == file || self.place.ends_with('/') && file.starts_with(self.place)
+    }
+}
+
+/// The uses that are not on the list, and the entries that cover none.
+pub(super) fn outside(uses: &[Use], list: &[Allowed]) -> Vec<Finding> {
+    let mut needed = vec![false; list.len()];
+    let mut findings = Vec::new();
+    for found in uses.iter().filter(|found| found.rule.applies(found)) {
+        let mut covered = false;
+        for (allowed, needed) in list.iter().zip(&mut needed) {
+            if allowed.rule == found.rule && allowed.covers(&found.file) {
+                *needed = true;
+                covered = true;
+            }
+        }
+        if !covered {
+            findings.push(Finding {
+                file: found.file.clone(),
+                line: found.line,
+                what: found.rule.sentence().to_owned(),
+            });
+        }
+    }
+    let idle = list.iter().zip(&needed).filter(|(_, needed)| !**needed);
+    findings.extend(idle.map(|(allowed, _)| Finding {
+        file: "ci/src/tidy/allowed.rs".to_owned(),
+        line: 1,
+        what: format!(
+            "{:?} is allowed in {}, where nothing needs it any more: take the entry out",
+            allowed.rule, allowed.place
+        ),
+    }));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rust;
+    use super::*;
+
+    const HERE: &[Allowed] = &[
+        Allowed {
+            rule: Rule::Cfg,
+            place: "src/os/",
+            reason: "a folder",
+        },
+        Allowed {
+            rule: Rule::Unsafe,
+            place: "src/a.rs",
+            reason: "a file",
+        },
+    ];
+
+    fn found(file: &str, source: &str) -> Vec<String> {
+        let uses = rust::uses(file, source).unwrap();
+        outside(&uses, HERE).iter().map(Finding::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_outside_its_places_is_found_with_the_line() {
+        let findings = found("src/b.rs", "\n#[cfg(windows)]\nmod x;\nuse std::thread;");
+        assert!(findings[0].starts_with("src/b.rs:2: a target cfg"), "{findings:?}");
+        assert!(
+            findings[1].starts_with("src/b.rs:4: the core's atomics"),
+            "{findings:?}"
+        );
+        // Only the core has the shim, and only the target has places.
+        assert_eq!(
+            found("platform/src/b.rs", "use std::thread; #[cfg(test)] mod x;").len(),
+            HERE.len()
+        );
+    }
+
+    #[test]
+    fn an_entry_that_nothing_needs_is_found() {
+        let findings = found("src/os/unix.rs", "#[cfg(unix)] mod x;");
+        assert_eq!(
+            findings,
+            [
+                "ci/src/tidy/allowed.rs:1: Unsafe is allowed in src/a.rs, where nothing needs it any more: take the entry out"
+            ]
+        );
+        assert_eq!(found("src/a.rs", "fn f() { unsafe { g() } }").len(), 1);
+    }
+
+    #[test]
+    fn each_entry_has_its_reason() {
+        assert!(LIST.iter().all(|allowed| allowed.reason.len() > 10));
+    }
+}

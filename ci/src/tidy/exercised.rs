@@ -1,0 +1,209 @@
+//! Conditions and features that no row of the matrix exercises.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::Finding;
+use super::allowed::Rule;
+use super::predicate::{Atom, Predicate};
+use super::rust::Use;
+use crate::matrix::{FEATURES, How, ROWS, Row};
+use crate::metadata;
+use crate::{Result, process};
+
+/// What is set by something else than a row, and by what.
+const SET_ELSEWHERE: &[(&str, &str)] = &[
+    ("test", "every row that runs builds with it and without"),
+    ("doctest", "`cargo test` sets it on the native row"),
+    ("debug_assertions", "the tests have them, and the benches do without"),
+    ("docsrs", "docs.rs sets it, and so does `cargo ci surface`"),
+];
+
+/// The crates whose features are in the matrix.
+const PUBLISHED: [&str; 2] = ["triga", "triga-platform"];
+
+/// The features of the published crates that the matrix does not have.
+pub(super) fn unlisted(root: &Path) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for package in metadata::packages(root)?
+        .iter()
+        .filter(|package| PUBLISHED.contains(&package.name.as_str()))
+    {
+        for name in &package.features {
+            let listed = FEATURES
+                .iter()
+                .any(|feature| feature.package == package.name && feature.name == name);
+            if !listed {
+                findings.push(Finding {
+                    file: package.manifest.clone(),
+                    line: 1,
+                    what: format!(
+                        "ci/src/matrix/features.rs has no line for the feature `{name}`, so nothing builds it"
+                    ),
+                });
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// The target cfgs of the manifests, as if they stood in sources: those of dependencies, and those of what tests depend on.
+pub(super) fn manifests(root: &Path) -> Result<(Vec<Use>, Vec<Use>)> {
+    let mut all = (Vec::new(), Vec::new());
+    for package in metadata::packages(root)? {
+        let text = fs::read_to_string(root.join(&package.manifest))?;
+        let read = |condition: &String| Use {
+            rule: Rule::Cfg,
+            file: package.manifest.clone(),
+            line: text.lines().position(|line| line.contains(condition)).unwrap_or(0) + 1,
+            predicate: Some(Predicate::from_manifest(condition).unwrap_or_else(|| triple(condition))),
+        };
+        all.0.extend(package.conditions.iter().map(read));
+        all.1.extend(package.test_conditions.iter().map(read));
+    }
+    Ok(all)
+}
+
+/// `[target.TRIPLE.dependencies]`, which no row needs.
+fn triple(name: &str) -> Predicate {
+    Predicate::Is(Atom {
+        name: "target_triple".to_owned(),
+        value: Some(name.to_owned()),
+    })
+}
+
+/// The conditions that are true in no row that is taken anywhere.
+pub(super) fn unexercised(root: &Path, uses: &[Use]) -> Result<Vec<Finding>> {
+    let rows = Known::of_rows(root)?;
+    let mut findings = Vec::new();
+    for found in uses {
+        let Some(predicate) = &found.predicate else { continue };
+        if let Some(what) = complaint(predicate, &rows) {
+            findings.push(Finding {
+                file: found.file.clone(),
+                line: found.line,
+                what,
+            });
+        }
+    }
+    Ok(findings)
+}
+
+fn complaint(predicate: &Predicate, rows: &[Known]) -> Option<String> {
+    let strange = |atom: &&Atom| !rows.iter().any(|row| row.says(atom).0);
+    if let Some(atom) = predicate.atoms().into_iter().find(strange) {
+        return Some(match atom.name.as_str() {
+            "feature" => format!("no line of ci/src/matrix/features.rs has {atom}, so nothing builds it"),
+            _ => format!("{atom} is true in no row of the matrix, so nothing exercises it"),
+        });
+    }
+    let taken = rows.iter().filter(|row| row.is_taken);
+    let reached = taken.into_iter().any(|row| predicate.can(&|atom| row.says(atom)).0);
+    (!reached).then(|| "this condition is true in no row that is run or checked".to_owned())
+}
+
+/// What is known of the builds of a row.
+struct Known {
+    is_taken: bool,
+    /// What rustc says of the target, and the row's own flags.
+    atoms: BTreeSet<Atom>,
+}
+
+impl Known {
+    fn of_rows(root: &Path) -> Result<Vec<Known>> {
+        let mut targets = BTreeMap::new();
+        let mut rows = Vec::new();
+        for Row { target, how, cfgs, .. } in &ROWS {
+            if !targets.contains_key(target) {
+                let mut rustc = Command::new("rustc");
+                rustc.current_dir(root).args(["--print", "cfg", "--target", target]);
+                targets.insert(target, process::output(&mut rustc, Duration::from_secs(60))?);
+            }
+            let lines = targets[target].lines().chain(cfgs.iter().copied());
+            rows.push(Known {
+                is_taken: !matches!(how, How::NotYet(_)),
+                atoms: lines.map(atom).collect(),
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Whether the atom can be true in the row, and whether it can be false.
+    fn says(&self, atom: &Atom) -> (bool, bool) {
+        let is_set_elsewhere = SET_ELSEWHERE.iter().any(|(name, _)| *name == atom.name);
+        let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
+        match (atom.name.as_str(), &atom.value) {
+            (_, None) if is_set_elsewhere => (true, true),
+            // Every feature is built alone, with each other one and not at all.
+            ("feature", Some(name)) => (is_feature(name), true),
+            // It is the runner's, not the target's: a guest may be built with either.
+            ("panic", _) => (true, true),
+            _ => {
+                let is_there = self.atoms.contains(atom);
+                (is_there, !is_there)
+            }
+        }
+    }
+}
+
+/// A line of `rustc --print cfg`.
+fn atom(line: &str) -> Atom {
+    match line.split_once('=') {
+        Some((name, value)) => Atom {
+            name: name.to_owned(),
+            value: Some(value.trim_matches('"').to_owned()),
+        },
+        None => Atom {
+            name: line.to_owned(),
+            value: None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said_of(condition: &str) -> Option<String> {
+        let row = |is_taken, lines: &[&str]| Known {
+            is_taken,
+            atoms: lines.iter().map(|line| atom(line)).collect(),
+        };
+        let rows = [
+            row(true, &["unix", "target_os=\"linux\"", "forced"]),
+            row(true, &["windows", "target_os=\"windows\""]),
+            row(false, &["target_os=\"wasi\""]),
+        ];
+        complaint(&Predicate::parse(condition.parse().unwrap()).unwrap(), &rows)
+    }
+
+    #[test]
+    fn what_a_row_has_is_exercised() {
+        for condition in [
+            "unix",
+            "not(unix)",
+            "forced",
+            "all(windows, test)",
+            "not(target_os = \"wasi\")",
+        ] {
+            assert_eq!(said_of(condition), None, "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_no_row_has_is_named() {
+        for (condition, named) in [
+            ("any(unix, target_os = \"hermit\")", "target_os = \"hermit\""),
+            ("not(other_flag)", "other_flag"),
+            ("feature = \"nothing\"", "feature = \"nothing\""),
+            ("all(unix, windows)", "this condition"),
+            ("target_os = \"wasi\"", "no row that is run or checked"),
+        ] {
+            let said = said_of(condition).unwrap_or_default();
+            assert!(said.contains(named), "{condition}: {said:?}");
+        }
+    }
+}
