@@ -29,6 +29,30 @@
 //! The same names are on every platform. What a platform has no mechanism for fails with
 //! [`ErrorKind::Unsupported`](std::io::ErrorKind::Unsupported) and a sentence that says what to do instead;
 //! [`SUPPORT`] tells beforehand. What only some platforms can have is under [`os`], and missing elsewhere.
+//!
+//! # Platforms
+//!
+//! <!-- support -->
+//! |  | Linux, macOS, BSDs, illumos, Android | Windows | WASI 0.1 |
+//! | --- | --- | --- | --- |
+//! | selector | epoll, kqueue | IOCP | `poll_oneoff`, armed directions only |
+//! | wake from another thread | yes | yes | no (nothing can wake a guest that waits: give the wait a deadline) |
+//! | threads | yes | yes | no (there is one thread) |
+//! | timers | yes | yes | yes |
+//! | TCP connect | yes | yes | no (the host opens the socket: `TcpStream::preopened`) |
+//! | TCP listen | yes | yes | no (the host opens the listener: `TcpListener::preopened`) |
+//! | preopened sockets | no (bind or connect, or take a std socket over with `from_std`) | no (bind or connect, or take a std socket over with `from_std`) | yes |
+//! | UDP | yes | yes | no (WASI 0.1 has no such thing) |
+//! | names | yes | yes | no (WASI 0.1 has no such thing) |
+//! | standard streams | yes | no (nothing waits for a standard stream: read it on a thread of its own) | yes |
+//! | the driver as a descriptor | yes | no (a completion port cannot be waited for in another loop) | no (`poll_oneoff` is a call, not a descriptor) |
+//! | sources of your own | yes | yes | yes |
+//!
+//! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `wasm32-wasip1`.
+//! * Tier 2, the suite runs where there is a runner: `x86_64-pc-windows-msvc`, `aarch64-pc-windows-msvc`, `aarch64-apple-darwin`, `x86_64-apple-darwin`.
+//! * Tier 3, the crates are checked: `x86_64-pc-windows-gnu`, `x86_64-unknown-freebsd`, `x86_64-unknown-netbsd`, `x86_64-unknown-illumos`, `aarch64-linux-android`.
+//! * Not yet: `wasm32-wasip1-threads`, `wasm32-wasip2`, `wasm32-unknown-unknown`.
+//! <!-- /support -->
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -13,6 +13,7 @@ mod client;
 mod counts;
 mod cpu;
 mod demo;
+mod gates;
 mod job;
 mod lint;
 mod matrix;
@@ -27,6 +28,7 @@ mod rows;
 mod scratch;
 mod server;
 mod steps;
+mod support_table;
 mod table;
 mod test;
 mod tidy;
@@ -47,12 +49,14 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 5] = [
+const SUBCOMMANDS: [Subcommand; 7] = [
     demo::SUBCOMMAND,
     test::SUBCOMMAND,
     lint::SUBCOMMAND,
     plan::SUBCOMMAND,
     tidy::SUBCOMMAND,
+    support_table::SUBCOMMAND,
+    gates::SUBCOMMAND,
 ];
 
 fn main() -> ExitCode {

@@ -1,10 +1,9 @@
 //! What cargo says of the workspace's manifests.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{Result, process, toolchain};
 
@@ -15,10 +14,22 @@ pub(crate) struct Package {
     /// Relative to the workspace.
     pub(crate) manifest: String,
     pub(crate) features: Vec<String>,
-    /// The conditions of its tables of dependencies.
-    pub(crate) conditions: Vec<String>,
-    /// Those of what its tests depend on.
-    pub(crate) test_conditions: Vec<String>,
+    /// What it depends on, but for building scripts.
+    pub(crate) dependencies: Vec<Dependency>,
+    /// What its tests depend on.
+    pub(crate) test_dependencies: Vec<Dependency>,
+}
+
+/// What a package depends on.
+#[derive(Debug)]
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+    /// As cargo writes it: `^1.2`.
+    pub(crate) requirement: String,
+    /// Where it is one: `cfg(…)` or a target.
+    pub(crate) condition: Option<String>,
+    /// Whether it is another package of the workspace.
+    pub(crate) is_local: bool,
 }
 
 /// The packages of the workspace at `root`.
@@ -39,7 +50,6 @@ pub(crate) fn packages(root: &Path) -> Result<Vec<Package>> {
 
 impl Package {
     fn read(package: &Value, root: &Path) -> Result<Package> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let manifest = text(&package["manifest_path"]);
         let manifest = Path::new(&manifest)
             .strip_prefix(root.canonicalize()?)
@@ -49,18 +59,32 @@ impl Package {
         let features = package["features"]
             .as_object()
             .map(|features| features.keys().cloned().collect());
-        let conditions = |of_tests: bool| {
-            let dependencies = package["dependencies"].as_array().into_iter().flatten();
-            let of_kind = dependencies.filter(|dependency| (dependency["kind"] == "dev") == of_tests);
-            let conditions: BTreeSet<&str> = of_kind.filter_map(|dependency| dependency["target"].as_str()).collect();
-            conditions.into_iter().map(str::to_owned).collect()
+        let dependencies = |kind: Value| {
+            let all = package["dependencies"].as_array().into_iter().flatten();
+            let of_kind = all.filter(|dependency| dependency["kind"] == kind);
+            of_kind.map(Dependency::read).collect()
         };
         Ok(Package {
             name: text(&package["name"]),
             manifest,
             features: features.unwrap_or_default(),
-            conditions: conditions(false),
-            test_conditions: conditions(true),
+            dependencies: dependencies(Value::Null),
+            test_dependencies: dependencies(json!("dev")),
         })
     }
+}
+
+impl Dependency {
+    fn read(dependency: &Value) -> Dependency {
+        Dependency {
+            name: text(&dependency["name"]),
+            requirement: text(&dependency["req"]),
+            condition: dependency["target"].as_str().map(str::to_owned),
+            is_local: dependency["path"].is_string(),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

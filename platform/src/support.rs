@@ -74,16 +74,22 @@ impl Support {
     }
 
     /// Whether the platform has it.
-    pub fn has(&self, capability: Capability) -> bool {
+    pub const fn has(&self, capability: Capability) -> bool {
         self.why_not(capability).is_none()
     }
 
     /// Why the platform lacks it and what to do instead, if it does.
-    pub fn why_not(&self, capability: Capability) -> Option<&'static str> {
-        self.lacks
-            .iter()
-            .find(|(lacked, _)| *lacked == capability)
-            .map(|(_, why)| *why)
+    pub const fn why_not(&self, capability: Capability) -> Option<&'static str> {
+        let mut index = 0;
+        while index < self.lacks.len() {
+            let (lacked, why) = self.lacks[index];
+            // A constant cannot call `PartialEq` yet.
+            if lacked as u8 == capability as u8 {
+                return Some(why);
+            }
+            index += 1;
+        }
+        None
     }
 }
 

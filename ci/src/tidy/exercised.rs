@@ -11,7 +11,7 @@ use super::allowed::Rule;
 use super::predicate::{Atom, Predicate};
 use super::rust::Use;
 use crate::matrix::{FEATURES, How, ROWS, Row};
-use crate::metadata;
+use crate::metadata::{self, Dependency};
 use crate::{Result, process};
 
 /// What is set by something else than a row, and by what.
@@ -61,8 +61,12 @@ pub(super) fn manifests(root: &Path) -> Result<(Vec<Use>, Vec<Use>)> {
             line: text.lines().position(|line| line.contains(condition)).unwrap_or(0) + 1,
             predicate: Some(Predicate::from_manifest(condition).unwrap_or_else(|| triple(condition))),
         };
-        all.0.extend(package.conditions.iter().map(read));
-        all.1.extend(package.test_conditions.iter().map(read));
+        let conditions = |dependencies: &[Dependency]| -> Vec<Use> {
+            let conditions: BTreeSet<&String> = dependencies.iter().filter_map(|of| of.condition.as_ref()).collect();
+            conditions.into_iter().map(read).collect()
+        };
+        all.0.extend(conditions(&package.dependencies));
+        all.1.extend(conditions(&package.test_dependencies));
     }
     Ok(all)
 }
