@@ -76,7 +76,7 @@ mod tests {
         assert!(windows.iter().all(|name| name.starts_with("windows")), "{windows:?}");
         let mio = names(&["platform/src/common/mio_selector.rs"]);
         assert!(
-            mio.contains(&"native") && mio.contains(&"windows") && !mio.contains(&"wasip1-wasmtime36"),
+            mio.contains(&"native") && mio.contains(&"windows-msvc") && !mio.contains(&"wasip1-wasmtime36"),
             "{mio:?}"
         );
     }

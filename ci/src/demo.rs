@@ -6,21 +6,24 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::job::Job;
+use crate::matrix::{How, Row, Runner};
 use crate::measure::{self, Figures};
 use crate::report::{Outcome, Report};
-use crate::rows::Row;
 use crate::server::{StdioServer, TcpServer};
-use crate::wasmtime::{Need, Places, Version, Wasmtime};
-use crate::{Result, Subcommand, say, toolchain};
+use crate::setup::{self, Extent, Run};
+use crate::steps::NotHere;
+use crate::wasmtime::Places;
+use crate::{Error, Result, Subcommand, machine, say, selection, toolchain};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "demo",
     summary: "the echo program on every platform that runs here, checked and measured",
     help: "\
-cargo ci demo [ROW]...: the echo program on every platform that runs here, or on the ones named
+cargo ci demo [ROW]...: the echo program on every platform that runs here, or on the rows named
 
-Builds examples/echo.rs, serves with it, drives it with a client that checks every byte, and prints a table.
-Rows: native; wasip1-wasmtime36 (a listener opened by the host); wasip1-wasmtime48 (standard streams).
+Builds examples/echo.rs, serves with it, drives it with a client that checks every byte, and prints a table. Under
+wasmtime 36 the host opens the listener; under 48 a WASI 0.1 guest has standard streams. Foreign processors are shown
+when they are named.
 
 The status is 0 if every row that could run served well, and at least one did.",
     run,
@@ -30,93 +33,67 @@ The status is 0 if every row that could run served well, and at least one did.",
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 fn run(parser: lexopt::Parser) -> Result<ExitCode> {
-    let rows = Row::from_args(parser)?;
+    let rows = selection::from_args(parser, is_shown)?;
     let places = Places::from_env()?;
     let mut report = Report::new();
     say("examples/echo.rs, with a client that checks every byte; a round trip is 64 bytes each way");
-    // The native row is on the screen before anything is looked for or installed for the others.
-    if rows.contains(&Row::Native) {
-        let title = format!("native, {} {}", env::consts::OS, env::consts::ARCH);
-        report.add(title, outcome(serve_native()));
+    // This machine's own row is on the screen before anything is looked for or installed for the others.
+    let (own, others): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| machine::is_own(row));
+    for row in own {
+        report.add(title(row, &Run::Directly), serve(row, &Run::Directly));
     }
-    let guests: Vec<(Row, &Need)> = rows.iter().filter_map(|&row| Some((row, row.wasmtime()?))).collect();
-    let found = look_for(&guests, &places, &mut report);
-    for ((row, need), found) in guests.into_iter().zip(found) {
-        let (title, outcome) = match prepare(row, need, found, &places) {
-            Ok(wasmtime) => (title(&wasmtime.version), outcome(serve_guest(row, &wasmtime))),
-            Err(error) => (title(&need.pinned), Outcome::NotRun(error)),
+    report.say(&announcement(&others, &places));
+    for row in others {
+        let (title, outcome) = match prepare(row, &places) {
+            Ok(run) => (title(row, &run), serve(row, &run)),
+            Err(error) => (title(row, &Run::Directly), Outcome::NotRun(error)),
         };
         report.add(title, outcome);
     }
     Ok(report.close())
 }
 
-/// Looks for what the rows need, and says what is missing and about how long that takes. Returns the wasmtimes that are there.
-fn look_for(guests: &[(Row, &Need)], places: &Places, report: &mut Report) -> Vec<Option<Wasmtime>> {
-    let mut lines = Vec::new();
-    let mut missing = Vec::new();
-    for (row, _) in guests {
-        if let Some(target) = row.target() {
-            let addition = (format!("Rust's target {target}, added by rustup"), 1);
-            if !missing.contains(&addition) && !toolchain::has_target(target) {
+/// This machine, and every kind of guest.
+fn is_shown(row: &Row) -> bool {
+    machine::is_own(row) && row.cfgs.is_empty() || matches!(row.how, How::Run(Runner::Wasmtime(_)))
+}
+
+/// What is missing, and about how long it takes to add.
+fn announcement(rows: &[&Row], places: &Places) -> Vec<String> {
+    let mut missing: Vec<(String, usize)> = Vec::new();
+    for row in rows.iter().filter(|row| machine::why_not(row).is_none()) {
+        for addition in setup::missing(row, places) {
+            if !missing.contains(&addition) {
                 missing.push(addition);
             }
         }
     }
-    let found = guests.iter().map(|(_, need)| {
-        let wasmtime = places.find(need, |sentence| lines.push(sentence.to_owned()));
-        if wasmtime.is_none() {
-            let folder = places.cache().display();
-            missing.push((
-                format!("wasmtime {}, built once by cargo into {folder}", need.pinned),
-                need.minutes(),
-            ));
-        }
-        wasmtime
-    });
-    let found = found.collect();
-    if !missing.is_empty() {
-        let minutes: usize = missing.iter().map(|(_, minutes)| minutes).sum();
-        lines.push(format!("still needed, in about {minutes} min:"));
-        lines.extend(missing.iter().map(|(what, minutes)| format!("  {what}: {minutes} min")));
+    if missing.is_empty() {
+        return Vec::new();
     }
-    report.say(&lines);
-    found
+    let minutes: usize = missing.iter().map(|(_, minutes)| minutes).sum();
+    let mut lines = vec![format!("still needed, in about {minutes} min:")];
+    lines.extend(missing.iter().map(|(what, minutes)| format!("  {what}: {minutes} min")));
+    lines
 }
 
 /// Installs what a row needs and has not.
-fn prepare(row: Row, need: &Need, found: Option<Wasmtime>, places: &Places) -> Result<Wasmtime> {
-    if let Some(target) = row.target()
-        && !toolchain::has_target(target)
-    {
-        let what = format!("adding Rust's target {target}");
-        in_job(&what, &format!("target-{target}"), |job| {
-            toolchain::ensure_target(job, target)
-        })?;
+fn prepare(row: &Row, places: &Places) -> Result<Run> {
+    if let Some(why) = machine::why_not(row) {
+        return Err(NotHere(why).into());
     }
-    match found {
-        Some(wasmtime) => Ok(wasmtime),
-        None => {
-            let what = format!("building wasmtime {}", need.pinned);
-            in_job(&what, &format!("wasmtime-{}", need.pinned), |job| {
-                places.install(need, job)
-            })
-        }
-    }
+    let log = format!("setup-{}", row.name);
+    in_job(&format!("what {} needs", row.name), &log, |job| {
+        setup::ensure(job, row, Extent::Run, true, places)
+    })
 }
 
 /// Builds the echo program for a row's target.
-fn build(row: Row) -> Result<PathBuf> {
-    let mut cargo = toolchain::cargo();
-    cargo.args(["build", "--release", "--package", "triga", "--example", "echo"]);
-    if let Some(target) = row.target() {
-        cargo.args(["--target", target]);
-    }
-    let what = format!(
-        "building examples/echo.rs for {}",
-        row.target().unwrap_or("this machine")
-    );
-    in_job(&what, &format!("demo-{}", row.name()), |job| {
+fn build(row: &Row) -> Result<PathBuf> {
+    let mut cargo = toolchain::cargo_for(row, "build");
+    cargo.args(["--release", "--package", "triga", "--example", "echo"]);
+    let what = format!("building examples/echo.rs for {}", row.target);
+    in_job(&what, &format!("demo-{}", row.name), |job| {
         job.build(&mut cargo, "echo")
     })
 }
@@ -124,28 +101,37 @@ fn build(row: Row) -> Result<PathBuf> {
 /// Does a job whose failure shows the end of its log.
 fn in_job<T>(what: &str, log: &str, work: impl FnOnce(&mut Job) -> Result<T>) -> Result<T> {
     let mut job = Job::start(what, log, LIMIT)?;
-    work(&mut job).map_err(|error| format!("{what}: {error}\n{}", job.last_lines()).into())
+    work(&mut job).map_err(|error| -> Error {
+        if error.is::<NotHere>() {
+            return error;
+        }
+        format!("{what}: {error}\n{}", job.last_lines()).into()
+    })
 }
 
-fn serve_native() -> Result<Figures> {
-    let program = build(Row::Native)?;
-    measure::tcp(TcpServer::native(&program)?)
+fn serve(row: &Row, run: &Run) -> Outcome {
+    served(row, run).map_or_else(Outcome::Failed, Outcome::Served)
 }
 
-fn serve_guest(row: Row, wasmtime: &Wasmtime) -> Result<Figures> {
-    let module = build(row)?;
-    if row == Row::Wasip1Wasmtime48 {
-        let (server, wire) = StdioServer::start(wasmtime, &module)?;
-        measure::stdio(server, wire)
+fn served(row: &Row, run: &Run) -> Result<Figures> {
+    let program = build(row)?;
+    let Run::Wasmtime(wasmtime) = run else {
+        return measure::tcp(TcpServer::listening(&mut run.command(&program))?);
+    };
+    if row.has_sockets() {
+        measure::tcp(TcpServer::preopened(wasmtime, &program)?)
     } else {
-        measure::tcp(TcpServer::preopened(wasmtime, &module)?)
+        let (server, wire) = StdioServer::start(wasmtime, &program)?;
+        measure::stdio(server, wire)
     }
 }
 
-fn title(version: &Version) -> String {
-    format!("WASI 0.1, wasmtime {version}")
-}
-
-fn outcome(result: Result<Figures>) -> Outcome {
-    result.map_or_else(Outcome::Failed, Outcome::Served)
+fn title(row: &Row, run: &Run) -> String {
+    let platform = row.platform.title;
+    match (row.how, run) {
+        (_, Run::Wasmtime(wasmtime)) => format!("{platform}, wasmtime {}", wasmtime.version),
+        (How::Run(Runner::Wasmtime(need)), _) => format!("{platform}, wasmtime {}", need.pinned),
+        _ if machine::is_own(row) => format!("native, {} {}", env::consts::OS, env::consts::ARCH),
+        _ => format!("{platform}, {}", row.name),
+    }
 }

@@ -66,6 +66,14 @@ impl Job {
         executable.ok_or_else(|| format!("cargo built no executable `{name}`").into())
     }
 
+    /// Does work each of whose commands may take another time than the others.
+    pub(crate) fn within<T>(&mut self, limit: Duration, work: impl FnOnce(&mut Job) -> T) -> T {
+        let usual = std::mem::replace(&mut self.limit, limit);
+        let done = work(self);
+        self.limit = usual;
+        done
+    }
+
     /// Says what else the job does, beside its progress bar.
     pub(crate) fn note(&mut self, text: &str) {
         self.progress.note(text);

@@ -3,8 +3,9 @@
 use std::env;
 use std::process::ExitCode;
 
-use crate::steps::Steps;
-use crate::toolchain::{cargo, ensure_target};
+use crate::job::Job;
+use crate::steps::{Steps, Task};
+use crate::toolchain::{CRATES, cargo, ensure_target};
 use crate::{Result, Subcommand, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
@@ -23,32 +24,44 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     if let Some(argument) = parser.next()? {
         return Err(argument.unexpected().into());
     }
-    let mut steps = Steps::new("lint");
-    steps.step("rustfmt", |job| {
-        job.run(cargo().args(["fmt", "--all", "--check", "--", "--color=never"]))
-    });
-    steps.step("clippy, native", |job| {
-        job.run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
-    });
-    steps.step("clippy, wasm32-wasip1", |job| {
-        ensure_target(job, WASI)?;
-        let crates = ["--package", "triga", "--package", "triga-platform", "--all-targets"];
-        job.run(
-            cargo()
-                .arg("clippy")
-                .args(crates)
-                .args(["--target", WASI, "--", "-D", "warnings"]),
-        )
-    });
-    steps.step("rustdoc", |job| {
-        let flags = env::var("RUSTDOCFLAGS").unwrap_or_default() + " -D warnings";
-        job.run(
-            cargo()
-                .args(["doc", "--workspace", "--no-deps"])
-                .env("RUSTDOCFLAGS", flags.trim_start()),
-        )
-    });
+    let steps = Steps::new("lint");
+    steps.step("rustfmt", rustfmt);
+    steps.side_by_side(compiling_tasks());
     let (passed, all) = steps.tally();
     say(format_args!("\n{passed} of {all} checks passed"));
     Ok(steps.code())
+}
+
+/// What compiles something.
+pub(crate) fn compiling_tasks() -> Vec<Task<'static>> {
+    vec![
+        Box::new(|steps| steps.step("clippy, native", clippy)),
+        Box::new(|steps| steps.step("clippy, wasm32-wasip1", clippy_wasi)),
+        Box::new(|steps| steps.step("rustdoc", rustdoc)),
+    ]
+}
+
+pub(crate) fn rustfmt(job: &mut Job) -> Result<()> {
+    job.run(cargo().args(["fmt", "--all", "--check", "--", "--color=never"]))
+}
+
+fn clippy(job: &mut Job) -> Result<()> {
+    job.run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn clippy_wasi(job: &mut Job) -> Result<()> {
+    ensure_target(job, WASI)?;
+    let mut clippy = cargo();
+    clippy
+        .arg("clippy")
+        .args(CRATES)
+        .args(["--all-targets", "--target", WASI]);
+    job.run(clippy.args(["--", "-D", "warnings"]))
+}
+
+fn rustdoc(job: &mut Job) -> Result<()> {
+    let flags = env::var("RUSTDOCFLAGS").unwrap_or_default() + " -D warnings";
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]);
+    job.run(doc.env("RUSTDOCFLAGS", flags.trim_start()))
 }

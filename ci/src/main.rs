@@ -9,13 +9,16 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 
 mod changed;
+mod check;
 mod client;
 mod counts;
 mod cpu;
 mod demo;
+mod files;
 mod gates;
 mod job;
 mod lint;
+mod machine;
 mod matrix;
 mod measure;
 mod metadata;
@@ -23,11 +26,13 @@ mod plan;
 mod process;
 mod progress;
 mod report;
-mod rows;
 #[cfg(test)]
 mod scratch;
+mod selection;
 mod server;
+mod setup;
 mod steps;
+mod suite;
 mod support_table;
 mod table;
 mod test;
@@ -49,9 +54,11 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 7] = [
+const SUBCOMMANDS: [Subcommand; 9] = [
     demo::SUBCOMMAND,
     test::SUBCOMMAND,
+    check::SUBCOMMAND,
+    setup::SUBCOMMAND,
     lint::SUBCOMMAND,
     plan::SUBCOMMAND,
     tidy::SUBCOMMAND,
@@ -96,12 +103,12 @@ fn dispatch(mut parser: lexopt::Parser) -> Result<ExitCode> {
 
 /// Prints a line. One that nobody can read is no reason to panic: the status says how it went, too.
 fn say(line: impl Display) {
-    let _ = writeln!(io::stdout(), "{line}");
+    progress::apart(|| drop(writeln!(io::stdout(), "{line}")));
 }
 
 /// As [`say`], on standard error.
 fn complain(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    progress::apart(|| drop(writeln!(io::stderr(), "{line}")));
 }
 
 fn asks_for_help(parser: &lexopt::Parser) -> bool {
@@ -155,7 +162,7 @@ mod tests {
 
     #[test]
     fn an_unknown_row_is_named_before_anything_runs() {
-        for subcommand in ["demo", "test"] {
+        for subcommand in ["demo", "test", "check", "setup"] {
             let error = run(&[subcommand, "wasip9"]).unwrap_err();
             assert!(error.is::<lexopt::Error>());
             assert!(

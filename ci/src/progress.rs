@@ -1,14 +1,23 @@
 //! What a long piece of work shows while it runs: a bar on a terminal, a line now and then in a log.
 
 use std::io::{self, IsTerminal};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::complain;
 
 /// How often a log gets a line.
 const EVERY: Duration = Duration::from_secs(30);
+
+/// All bars, one below the other.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Prints something without the bars in between.
+pub(crate) fn apart(print: impl FnOnce()) {
+    BARS.suspend(print);
+}
 
 /// One piece of work under way. Dropping it takes the bar away.
 #[derive(Debug)]
@@ -24,13 +33,17 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn start(name: impl Into<String>) -> Progress {
         let name = name.into();
-        let bar = ProgressBar::new_spinner().with_message(name.clone());
+        let bar = BARS.add(ProgressBar::new_spinner().with_message(name.clone()));
         bar.set_style(style("  {spinner} {msg}  {elapsed}"));
         bar.enable_steady_tick(Duration::from_millis(120));
+        let in_log = !io::stderr().is_terminal();
+        if in_log {
+            complain(format_args!("  … {name}"));
+        }
         Progress {
             name,
             bar,
-            in_log: !io::stderr().is_terminal(),
+            in_log,
             start: Instant::now(),
             said: Instant::now(),
             counts: None,
@@ -77,13 +90,14 @@ impl Progress {
 
     /// Prints a line beside the bar.
     pub(crate) fn note(&self, text: &str) {
-        self.bar.suspend(|| complain(format_args!("  … {text}")));
+        complain(format_args!("  … {}: {text}", self.name));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        BARS.remove(&self.bar);
     }
 }
 

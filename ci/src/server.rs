@@ -26,9 +26,9 @@ pub(crate) struct TcpServer {
 }
 
 impl TcpServer {
-    /// The native program, on a port that the system chooses.
-    pub(crate) fn native(program: &Path) -> Result<TcpServer> {
-        let (running, said, address) = start(Command::new(program).arg("127.0.0.1:0"))?;
+    /// A program that opens its own listener, on a port that the system chooses.
+    pub(crate) fn listening(program: &mut Command) -> Result<TcpServer> {
+        let (running, said, address) = start(program.arg("127.0.0.1:0"))?;
         let address = address
             .parse()
             .map_err(|_| format!("it listens on `{address}`, which is no address"))?;

@@ -1,12 +1,15 @@
 //! Steps that check something, one after the other, and their summary.
 
+use std::fmt;
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::counts::Counts;
 use crate::job::Job;
 use crate::table::{Side, Table};
-use crate::{Result, say};
+use crate::{Result, machine, say};
 
 /// How long a command of a step may take. It only stops a hang.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
@@ -14,11 +17,26 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// How wide a step's name may be.
 const NAME: usize = 44;
 
-/// The steps of one run of a subcommand.
+/// The steps of one run of a subcommand. Any thread may do one.
 pub(crate) struct Steps {
     subcommand: &'static str,
-    done: Vec<Step>,
+    done: Mutex<Vec<Step>>,
 }
+
+/// A step that waits for its turn.
+pub(crate) type Task<'a> = Box<dyn FnOnce(&Steps) + Send + 'a>;
+
+/// The error of a step that this machine cannot do. It is no failure, and it does not pass.
+#[derive(Debug)]
+pub(crate) struct NotHere(pub(crate) String);
+
+impl fmt::Display for NotHere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotHere {}
 
 struct Step {
     name: String,
@@ -38,75 +56,84 @@ impl Steps {
     pub(crate) fn new(subcommand: &'static str) -> Steps {
         Steps {
             subcommand,
-            done: Vec::new(),
+            done: Mutex::new(Vec::new()),
         }
     }
 
     /// Does a step and says how it went. Its failure does not keep the next one from its turn.
-    pub(crate) fn step(&mut self, name: &str, work: impl FnOnce(&mut Job) -> Result<()>) {
+    pub(crate) fn step(&self, name: &str, work: impl FnOnce(&mut Job) -> Result<()>) {
         let start = Instant::now();
-        let (counts, failure) = self.attempt(name, work);
+        let (counts, outcome, report) = self.attempt(name, work);
         let step = Step {
             name: name.to_owned(),
-            outcome: if failure.is_none() {
-                Outcome::Passed
-            } else {
-                Outcome::Failed
-            },
+            outcome,
             counts,
             took: start.elapsed(),
         };
-        say(step.line());
-        if let Some(report) = failure {
-            say(report);
-        }
-        self.done.push(step);
+        let report = report.map_or_else(String::new, |report| format!("\n{report}"));
+        say(format_args!("{}{report}", step.line()));
+        self.done().push(step);
     }
 
-    /// Says why a step cannot be done here. It counts as one skipped test.
-    pub(crate) fn not_run(&mut self, name: &str, why: &str) {
-        let step = Step {
-            name: name.to_owned(),
-            outcome: Outcome::NotRun,
-            counts: Counts {
-                passed: 0,
-                failed: 0,
-                skipped: 1,
-            },
-            took: Duration::ZERO,
-        };
-        say(step.line());
-        say(format_args!("    {why}"));
-        self.done.push(step);
+    /// Does the tasks, as many at a time as this machine has cores, each as soon as one before it is done.
+    pub(crate) fn side_by_side(&self, tasks: Vec<Task<'_>>) {
+        let queue = Mutex::new(tasks.into_iter());
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        thread::scope(|scope| {
+            for _ in 0..machine::cores() {
+                scope.spawn(|| {
+                    while let Some(task) = next() {
+                        task(self);
+                    }
+                });
+            }
+        });
     }
 
-    /// What a step counted, and the report of its failure if it failed.
-    fn attempt(&self, name: &str, work: impl FnOnce(&mut Job) -> Result<()>) -> (Counts, Option<String>) {
-        let log = format!("{}-{}-{}", self.subcommand, self.done.len() + 1, slug(name));
+    /// What a step counted, what became of it, and what there is to say about that.
+    fn attempt(&self, name: &str, work: impl FnOnce(&mut Job) -> Result<()>) -> (Counts, Outcome, Option<String>) {
+        let log = format!("{}-{}", self.subcommand, slug(name));
         let mut job = match Job::start(name, &log, LIMIT) {
             Ok(job) => job,
-            Err(error) => return (Counts::default(), Some(format!("    {error}"))),
+            Err(error) => return (Counts::default(), Outcome::Failed, Some(format!("    {error}"))),
         };
         let error = match work(&mut job) {
-            Ok(()) if job.counts.failed == 0 => return (job.counts, None),
+            Ok(()) if job.counts.failed == 0 => return (job.counts, Outcome::Passed, None),
             Ok(()) => "a program ended well although tests of it had failed".into(),
             Err(error) => error,
         };
-        (job.counts, Some(format!("    {error}\n{}", job.last_lines())))
+        if error.is::<NotHere>() {
+            return (
+                Step::not_run(name).counts,
+                Outcome::NotRun,
+                Some(format!("    {error}")),
+            );
+        }
+        let report = format!("    {error}\n{}", job.last_lines());
+        (job.counts, Outcome::Failed, Some(report))
+    }
+
+    fn done(&self) -> MutexGuard<'_, Vec<Step>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many steps passed, and how many there were.
     pub(crate) fn tally(&self) -> (usize, usize) {
-        (
-            self.done.iter().filter(|step| step.outcome == Outcome::Passed).count(),
-            self.done.len(),
-        )
+        let done = self.done();
+        let passed = done.iter().filter(|step| step.outcome == Outcome::Passed).count();
+        (passed, done.len())
+    }
+
+    /// Whether a step of this name passed.
+    pub(crate) fn passed(&self, name: &str) -> bool {
+        let passed = |step: &Step| step.name == name && step.outcome == Outcome::Passed;
+        self.done().iter().any(passed)
     }
 
     /// The tests of all steps. A step that failed without a failing test counts as one.
     pub(crate) fn counts(&self) -> Counts {
         let mut sum = Counts::default();
-        for step in &self.done {
+        for step in self.done().iter() {
             sum += step.counts;
             sum.failed += u64::from(step.outcome == Outcome::Failed && step.counts.failed == 0);
         }
@@ -124,7 +151,7 @@ impl Steps {
             ("time", Side::Right, 9),
         ]);
         say(format_args!("\n{}", table.header()));
-        for step in &self.done {
+        for step in self.done().iter() {
             let Counts {
                 passed,
                 failed,
@@ -149,7 +176,7 @@ impl Steps {
     }
 
     pub(crate) fn code(&self) -> ExitCode {
-        if self.done.iter().any(|step| step.outcome == Outcome::Failed) {
+        if self.done().iter().any(|step| step.outcome == Outcome::Failed) {
             ExitCode::FAILURE
         } else {
             ExitCode::SUCCESS
@@ -158,6 +185,20 @@ impl Steps {
 }
 
 impl Step {
+    /// A step that cannot be done here. It counts as one skipped test.
+    fn not_run(name: &str) -> Step {
+        Step {
+            name: name.to_owned(),
+            outcome: Outcome::NotRun,
+            counts: Counts {
+                passed: 0,
+                failed: 0,
+                skipped: 1,
+            },
+            took: Duration::ZERO,
+        }
+    }
+
     fn verdict(&self) -> &'static str {
         match self.outcome {
             Outcome::Passed => "ok",
@@ -200,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_counted_once() {
-        let mut steps = Steps::new("self-test");
+        let steps = Steps::new("self-test");
         steps.step("passes", |job| {
             job.counts = Counts {
                 passed: 3,
@@ -212,7 +253,10 @@ mod tests {
         assert_eq!(steps.tally(), (1, 1));
         assert_eq!(steps.code(), ExitCode::SUCCESS);
 
-        steps.not_run("cannot run here", "something is missing");
+        steps.step(
+            "cannot run here",
+            |_| Err(NotHere("something is missing".into()).into()),
+        );
         assert_eq!(steps.tally(), (1, 2));
         assert_eq!(steps.code(), ExitCode::SUCCESS);
 

@@ -1,4 +1,4 @@
-//! `cargo ci table`: what the matrix says of the platforms, in the documents that people read.
+//! `cargo ci table`: what the matrix says of the platforms, in the documents that people read and in the conformance suite.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,17 +8,18 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::matrix::{Answer, Capability, How, KnownAs, PLATFORMS, Platform, ROWS, Row, Tier};
+use crate::matrix::{Answer, Capability, How, KnownAs, PLATFORMS, Platform, ROWS, Row, Tier, expected};
 use crate::toolchain::root;
-use crate::{Result, Subcommand, complain, say};
+use crate::{Result, Subcommand, complain, files, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "table",
     summary: "the support table in the README and the crates' docs, written or compared",
     help: "\
-cargo ci table [--check]: writes the support table of the matrix into README.md and the docs of both crates
+cargo ci table [--check]: writes the support table of the matrix into README.md and the docs of both crates, and what each row
+should meet into tests/conformance/expected.rs
 
-It stands between the markers <!-- support --> and <!-- /support -->. The columns of the matrix are compared with the variants of
+The table stands between the markers <!-- support --> and <!-- /support -->. The columns of the matrix are compared with the variants of
 triga::Capability; that each platform has what the matrix says is proved by `cargo ci gates`.
 
 --check   writes nothing; what is not up to date is an error",
@@ -56,32 +57,35 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
 /// What is not as the matrix says, in a sentence each.
 pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
     let mut lies = disagreements(&variants(&read(root, SUPPORT)?)?);
-    for (file, prefix) in PLACES {
-        let text = read(root, file)?;
-        if updated(file, &text, prefix)? != text {
-            lies.push(format!(
-                "{file} does not have the support table of the matrix: `cargo ci table` writes it"
-            ));
-        }
-    }
+    let stale = stale(root)?.into_iter();
+    lies.extend(stale.map(|(file, _)| format!("{file} is not what the matrix says: `cargo ci table` writes it")));
     Ok(lies)
 }
 
 /// Brings every file up to date, and says which were not.
 fn write(root: &Path) -> Result<Vec<&'static str>> {
-    let mut written = Vec::new();
+    let stale = stale(root)?;
+    for (file, text) in &stale {
+        files::replace(&root.join(file), text)?;
+    }
+    Ok(stale.into_iter().map(|(file, _)| file).collect())
+}
+
+/// The files that are not what the matrix says, each with what it should be.
+fn stale(root: &Path) -> Result<Vec<(&'static str, String)>> {
+    let mut stale = Vec::new();
     for (file, prefix) in PLACES {
         let text = read(root, file)?;
         let updated = updated(file, &text, prefix)?;
         if updated != text {
-            // A file appears complete or not at all.
-            let (path, beside) = (root.join(file), root.join(format!("{file}.new")));
-            let done = fs::write(&beside, updated).and_then(|()| fs::rename(&beside, path));
-            done.map_err(|error| format!("{file} cannot be written: {error}"))?;
-            written.push(file);
+            stale.push((file, updated));
         }
     }
-    Ok(written)
+    // A file that is not there is not what it should be either.
+    if read(root, expected::PATH).unwrap_or_default() != expected::text() {
+        stale.push((expected::PATH, expected::text()));
+    }
+    Ok(stale)
 }
 
 fn read(root: &Path, file: &str) -> Result<String> {
@@ -287,12 +291,13 @@ mod tests {
         scratch.replace("README.md", "| UDP | yes |", "| UDP | no |");
         let lies = check(&scratch.root).unwrap();
         assert_eq!(lies.len(), 1, "{lies:?}");
-        assert!(
-            lies[0].starts_with("README.md does not have the support table"),
-            "{lies:?}"
-        );
+        assert!(lies[0].starts_with("README.md is not what the matrix says"), "{lies:?}");
         assert_eq!(write(&scratch.root).unwrap(), ["README.md"]);
         assert_eq!(scratch.read("README.md"), whole);
+
+        scratch.replace(expected::PATH, "Capability::Udp", "Capability::Names");
+        assert_eq!(check(&scratch.root).unwrap().len(), 1);
+        assert_eq!(write(&scratch.root).unwrap(), [expected::PATH]);
 
         scratch.replace("README.md", END, "");
         let error = check(&scratch.root).unwrap_err().to_string();

@@ -1,148 +1,133 @@
-//! `cargo ci test`: the tests, on every platform that runs here.
+//! `cargo ci test`: the checks, and the tests of every row that runs here.
 
-use std::process::{Command, ExitCode, Stdio};
+use std::fmt::Display;
+use std::process::ExitCode;
 
-use crate::counts::Counts;
+use lexopt::prelude::*;
+
 use crate::job::Job;
-use crate::rows::Row;
-use crate::steps::Steps;
-use crate::toolchain::{cargo, cargo_of, ensure_target, ensure_toolchain, msrv, root};
+use crate::matrix::{Row, Tier};
+use crate::steps::{NotHere, Steps, Task};
+use crate::toolchain::{cargo, root};
 use crate::wasmtime::Places;
-use crate::{Result, Subcommand, say};
+use crate::{Result, Subcommand, gates, lint, machine, say, selection, setup, suite, support_table, tidy};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "test",
-    summary: "the tests on every platform that runs here, and the oldest Rust",
+    summary: "the checks, and the tests of every row that this machine can run",
     help: "\
-cargo ci test [ROW]...: the tests on every platform that runs here, or on the ones named
+cargo ci test [ROW]... [--here] [--quick]: the tests of the rows, or the checks and the tests of all of tier 1
 
-Rows: native, which also checks that triga builds with its oldest Rust and for Windows, and that it takes no more
-instructions and system calls than it did (on Linux with valgrind and strace); wasip1-wasmtime36 and wasip1-wasmtime48,
-the conformance suite on WASI 0.1. What a row needs is added by rustup or built once by cargo.
+--here   installs nothing: a row that lacks something is not run, and says which command would add it
+--quick  only the native row and WASI, after the checks that compile nothing
 
-The last line is the sum: how many tests passed, failed and were skipped. A check that fails counts as one failure. The
-status is 0 if nothing failed.",
+Without a ROW the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates of Linux, WASI and Windows, and
+whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace). What a row
+needs is installed: Rust's targets by rustup, wasmtime by cargo, Debian's packages by apt-get if the user is root. Steps
+run side by side.
+
+The last line is the sum: how many tests passed, failed and were skipped. A step that fails without a failed test counts
+as one failure, and one that is not run as one skipped. The status is 0 if nothing failed and every ROW that was named
+passed.",
     run,
 };
 
-/// The target of the tests that holds the conformance suite.
-const SUITE: &str = "conformance";
-const CRATES: [&str; 4] = ["--package", "triga", "--package", "triga-platform"];
+/// The rows that give the quickest verdict on both worlds.
+const QUICK: [&str; 2] = ["native", "wasip1-wasmtime36"];
 
-fn run(parser: lexopt::Parser) -> Result<ExitCode> {
-    let rows = Row::from_args(parser)?;
-    let places = Places::from_env()?;
-    let mut steps = Steps::new("test");
-    for row in rows {
-        match row {
-            Row::Native => native(&mut steps),
-            Row::Wasip1Wasmtime36 | Row::Wasip1Wasmtime48 => wasip1(&mut steps, row, &places),
+/// The targets whose gates are checked here. `cargo ci gates` checks all of them.
+const GATES: [&str; 4] = [
+    "x86_64-unknown-linux-gnu",
+    "wasm32-wasip1",
+    "wasm32-wasip2",
+    "x86_64-pc-windows-gnu",
+];
+
+fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
+    let (mut named, mut may_install, mut quick) = (Vec::new(), true, false);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("here") => may_install = false,
+            Long("quick") => quick = true,
+            Value(name) => named.push(selection::named(&name)?),
+            argument => return Err(argument.unexpected().into()),
         }
     }
+    let rows = selection::in_order(&named, |row| {
+        row.tier == Tier::First && machine::why_not(row).is_none() && (!quick || QUICK.contains(&row.name))
+    });
+    let places = Places::from_env()?;
+    let steps = Steps::new("test");
+    let mut tasks = Vec::new();
+    if named.is_empty() {
+        quick_checks(&steps);
+        if !quick {
+            tasks = checks(may_install);
+        }
+    }
+    if may_install && setup::are_missing(&rows) {
+        steps.step("Debian's packages", |job| setup::packages(job, &rows, true));
+    }
+    tasks.extend(rows.iter().map(|&row| of_row(row, may_install, &places)));
+    steps.side_by_side(tasks);
     steps.summarize();
+    let failed: Vec<&str> = named
+        .iter()
+        .map(|row| row.name)
+        .filter(|name| !steps.passed(name))
+        .collect();
+    if !failed.is_empty() {
+        say(format_args!("\ndid not pass: {}", failed.join(", ")));
+    }
     say(format_args!("\n{}", steps.counts()));
-    Ok(steps.code())
+    Ok(if failed.is_empty() {
+        steps.code()
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-fn native(steps: &mut Steps) {
-    let oldest = msrv();
-    steps.step(&format!("builds with Rust {oldest}"), |job| {
-        ensure_toolchain(job, &oldest, "wasm32-wasip1")?;
-        job.run(cargo_of(&oldest).arg("check").args(CRATES))?;
-        job.run(
-            cargo_of(&oldest)
-                .arg("check")
-                .args(CRATES)
-                .args(["--target", "wasm32-wasip1"]),
-        )
-    });
-    steps.step("builds for Windows", |job| {
-        ensure_target(job, "x86_64-pc-windows-gnu")?;
-        job.run(
-            cargo()
-                .arg("check")
-                .args(CRATES)
-                .args(["--target", "x86_64-pc-windows-gnu"]),
-        )
-    });
-    steps.step("cargo test, native", |job| {
-        job.run(cargo().args(["test", "--no-fail-fast"]))?;
-        suite_ran(job)
-    });
-    costs(steps);
+fn of_row<'a>(row: &'static Row, may_install: bool, places: &'a Places) -> Task<'a> {
+    Box::new(move |steps| steps.step(row.name, |job| suite::run(job, row, may_install, places)))
+}
+
+/// What compiles nothing, and says the most in a second.
+fn quick_checks(steps: &Steps) {
+    steps.step("tidy", |job| report(job, &tidy::check(root())?));
+    steps.step("table --check", |job| report(job, &support_table::check(root())?));
+    steps.step("rustfmt", lint::rustfmt);
+}
+
+/// Says what was found, and fails if that is anything.
+fn report(job: &mut Job, findings: &[impl Display]) -> Result<()> {
+    for finding in findings {
+        job.note(&finding.to_string());
+    }
+    match findings.len() {
+        0 => Ok(()),
+        count => Err(format!("{count} found").into()),
+    }
+}
+
+/// What else is checked once, beside the rows.
+fn checks(may_install: bool) -> Vec<Task<'static>> {
+    let mut tasks = lint::compiling_tasks();
+    tasks.push(Box::new(|steps| gates::steps_of(steps, &gates::Build::of(&GATES))));
+    tasks.push(Box::new(move |steps| {
+        steps.step("instructions and system calls", |job| costs(job, may_install));
+    }));
+    tasks
 }
 
 /// What a step of the benches costs in instructions and system calls, compared with the figures that are kept. Both counts
 /// are the same on a busy machine and an idle one.
-fn costs(steps: &mut Steps) {
-    const NAME: &str = "instructions and system calls";
-    let missing: Vec<&str> = COUNTERS.into_iter().filter(|counter| !runs(counter)).collect();
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return steps.not_run(NAME, "the figures are those of Linux on x86_64");
+fn costs(job: &mut Job, may_install: bool) -> Result<()> {
+    /// The one counts instructions, the other system calls.
+    const COUNTERS: [&str; 2] = ["valgrind", "strace"];
+
+    if machine::host() != "x86_64-unknown-linux-gnu" {
+        return Err(NotHere("the figures are those of Linux on x86_64".into()).into());
     }
-    if !missing.is_empty() {
-        let missing = missing.join(" ");
-        return steps.not_run(
-            NAME,
-            &format!("missing: {missing}; `apt-get install {missing}` adds it on Debian"),
-        );
-    }
-    steps.step(NAME, |job| {
-        job.run(cargo().args(["bench", "--package", "triga-benches", "--", "--check"]))
-    });
-}
-
-/// What counts: the one instructions, the other system calls.
-const COUNTERS: [&str; 2] = ["valgrind", "strace"];
-
-fn runs(program: &str) -> bool {
-    let mut version = Command::new(program);
-    version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-    version.status().is_ok_and(|status| status.success())
-}
-
-fn wasip1(steps: &mut Steps, row: Row, places: &Places) {
-    let (Some(target), Some(need)) = (row.target(), row.wasmtime()) else {
-        return;
-    };
-    let mut sentences = Vec::new();
-    let mut wasmtime = places.find(need, |sentence| sentences.push(sentence.to_owned()));
-    if wasmtime.is_none() {
-        steps.step(&format!("building wasmtime {}", need.pinned), |job| {
-            sentences.iter().for_each(|sentence| job.note(sentence));
-            let (folder, minutes) = (places.cache().display(), need.minutes());
-            job.note(&format!(
-                "it is built once into {folder}, which takes about {minutes} min"
-            ));
-            wasmtime = Some(places.install(need, job)?);
-            Ok(())
-        });
-    }
-    // Without one, the step above has failed.
-    let Some(wasmtime) = wasmtime else { return };
-    steps.step(&format!("conformance, {}", row.name()), |job| {
-        ensure_target(job, target)?;
-        let host = job.build(&mut suite(), SUITE)?;
-        let guest = job.build(suite().args(["--target", target]), SUITE)?;
-        let mut run = Command::new(host);
-        run.args(["--guest", row.name()]).arg(wasmtime.path).arg(guest);
-        job.run(run.current_dir(root()))?;
-        suite_ran(job)
-    });
-}
-
-/// cargo, to build the conformance suite.
-fn suite() -> Command {
-    let mut cargo = cargo();
-    cargo.args(["test", "--no-run", "--package", "triga", "--test", SUITE]);
-    cargo
-}
-
-/// A suite that has gone missing, or that ran no test, is a failure.
-fn suite_ran(job: &Job) -> Result<()> {
-    match job.suite {
-        None => Err("the conformance suite did not run: there is no closing line `conformance: …`".into()),
-        Some(Counts { passed: 0, .. }) => Err("the conformance suite ran no test".into()),
-        Some(_) => Ok(()),
-    }
+    setup::programs(job, &COUNTERS, may_install)?;
+    job.run(cargo().args(["bench", "--package", "triga-benches", "--", "--check"]))
 }

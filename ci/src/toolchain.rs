@@ -4,10 +4,12 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::job::Job;
-use crate::{Result, process};
+use crate::matrix::Row;
+use crate::{Result, machine, process};
 
 /// The oldest Rust that triga promises to build with.
 pub(crate) fn msrv() -> String {
@@ -44,11 +46,41 @@ pub(crate) fn cargo_of(toolchain: &str) -> Command {
     cargo
 }
 
+/// The crates that are published.
+pub(crate) const CRATES: [&str; 4] = ["--package", "triga", "--package", "triga-platform"];
+
+/// One of cargo's subcommands for the target of a row, with its linker and its `--cfg` flags.
+pub(crate) fn cargo_for(row: &Row, subcommand: &str) -> Command {
+    let mut cargo = row.toolchain.map_or_else(cargo, cargo_of);
+    cargo.arg(subcommand);
+    // Flags for a target that is not named would reach build scripts, too, and build everything twice.
+    if !machine::is_own(row) || !row.cfgs.is_empty() {
+        cargo.args(["--target", row.target]);
+    }
+    if let Some(linker) = row.linker.filter(|_| !machine::is_own(row)) {
+        cargo.env(format!("CARGO_TARGET_{}_LINKER", variable(row.target)), linker);
+    }
+    if !row.cfgs.is_empty() {
+        let mut flags = env::var("RUSTFLAGS").unwrap_or_default();
+        for cfg in row.cfgs {
+            flags += &format!(" --cfg {cfg}");
+        }
+        cargo.env("RUSTFLAGS", flags.trim_start());
+    }
+    cargo
+}
+
+/// A target's name in the names of cargo's variables.
+pub(crate) fn variable(target: &str) -> String {
+    target.to_ascii_uppercase().replace('-', "_")
+}
+
 /// Makes sure that a target's libraries are there.
 pub(crate) fn ensure_target(job: &mut Job, target: &str) -> Result<()> {
     if has_target(target) {
         return Ok(());
     }
+    let _alone = rustup_alone();
     job.note(&format!("adding Rust's target {target} (rustup target add {target})"));
     job.run(&mut rustup(["target", "add", target]))
         .map_err(|error| without_rustup(error, &format!("Rust's target {target}")))
@@ -68,6 +100,7 @@ pub(crate) fn ensure_toolchain(job: &mut Job, toolchain: &str, target: &str) -> 
     if has_libraries(libraries) {
         return Ok(());
     }
+    let _alone = rustup_alone();
     job.note(&format!(
         "adding Rust {toolchain} with {target} (rustup toolchain install)"
     ));
@@ -82,6 +115,12 @@ pub(crate) fn ensure_toolchain(job: &mut Job, toolchain: &str, target: &str) -> 
     ];
     job.run(rustup(install).arg("--no-self-update"))
         .map_err(|error| without_rustup(error, &format!("Rust {toolchain}")))
+}
+
+/// rustup installs one thing at a time. What another thread has installed meanwhile, it finds.
+fn rustup_alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a target's libraries are there, whoever installed them.

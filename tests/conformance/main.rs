@@ -6,6 +6,9 @@
 //!
 //! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target.
 
+// As the tool writes it.
+#[rustfmt::skip]
+mod expected;
 mod harness;
 mod numbers;
 mod pattern;

@@ -1,12 +1,13 @@
 //! What the tests need, and which rows have it.
 //!
-//! What is skipped follows from what the platform says that it has and from what the host gives. The table here says what
-//! that should come to, so that nothing is skipped, or run, that was not meant to be.
+//! What is skipped follows from what the platform says that it has and from what the host gives. The matrix, in `expected.rs`,
+//! says what that should come to, so that nothing is skipped, or run, that was not meant to be.
 
 use std::fmt;
 
 use triga::{Capability, SUPPORT};
 
+use crate::expected::ROWS;
 use crate::peer;
 
 /// Something that a test cannot do without.
@@ -64,59 +65,15 @@ impl fmt::Display for Need {
     }
 }
 
-/// A platform together with the host that runs it.
+/// A platform together with the host that runs it, as `ci/src/matrix` has it.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// Every need of a test that is not met there.
-    unmet: &'static [&'static [Need]],
+    /// What the platform lacks. It has every other capability.
+    pub(crate) lacks: &'static [Capability],
+    /// What else is not there.
+    pub(crate) without: &'static [Need],
 }
-
-const ROWS: [Row; 4] = [
-    Row {
-        name: "native",
-        unmet: &[SYSTEM],
-    },
-    Row {
-        name: "windows",
-        unmet: &[
-            SYSTEM,
-            &[
-                Need::Has(Capability::SelectorDescriptor),
-                Need::Has(Capability::Stdio),
-                Need::Unix,
-            ],
-        ],
-    },
-    Row {
-        name: "wasip1-wasmtime36",
-        unmet: &[WASIP1],
-    },
-    Row {
-        name: "wasip1-wasmtime48",
-        unmet: &[WASIP1, &[Need::Peer]],
-    },
-];
-
-/// An operating system has everything but a host around it.
-const SYSTEM: &[Need] = &[
-    Need::Has(Capability::PreopenedSockets),
-    Need::Lacks(Capability::RemoteWake),
-    Need::Lacks(Capability::TcpBind),
-];
-
-const WASIP1: &[Need] = &[
-    Need::Has(Capability::RemoteWake),
-    Need::Has(Capability::SelectorDescriptor),
-    Need::Has(Capability::TcpBind),
-    Need::Has(Capability::TcpConnect),
-    Need::Has(Capability::Threads),
-    Need::Has(Capability::Udp),
-    Need::Edges,
-    Need::Unwinding,
-    Need::Unix,
-    Need::UnhurriedStdout,
-];
 
 /// What is done with a test.
 pub(crate) enum Verdict {
@@ -137,12 +94,15 @@ impl Row {
     pub(crate) fn named(name: Option<&str>) -> Result<&'static Row, String> {
         let name = match name {
             Some(name) => name,
-            None if cfg!(windows) => "windows",
-            None if cfg!(unix) => "native",
+            None if cfg!(windows) => "windows-msvc",
+            None if cfg!(mio_unsupported_force_poll_poll) => "native-poll",
+            None if cfg!(any(target_os = "linux", target_os = "android")) => "native",
+            None if cfg!(unix) => "macos",
             None => return Err("set TRIGA_ROW to the row that this host is".into()),
         };
         ROWS.iter().find(|row| row.name == name).ok_or_else(|| {
-            let known = ROWS.map(|row| row.name).join(", ");
+            let known: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+            let known = known.join(", ");
             format!("there is no row `{name}`: there are {known}")
         })
     }
@@ -159,6 +119,10 @@ impl Row {
     }
 
     fn expects_unmet(&self, need: Need) -> bool {
-        self.unmet.iter().any(|unmet| unmet.contains(&need))
+        match need {
+            Need::Has(capability) => self.lacks.contains(&capability),
+            Need::Lacks(capability) => !self.lacks.contains(&capability),
+            _ => self.without.contains(&need),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What a platform lacks says so, and says what to do instead.
 
+use std::env;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::task::Poll;
@@ -10,7 +11,7 @@ use triga::{Capability, Direction, Driver, Interest, Ready, Registration, SUPPOR
 use crate::harness::{Outcome, tests};
 use crate::pattern;
 use crate::peer::{peer, source};
-use crate::rows::Need;
+use crate::rows::{Need, Row};
 use crate::wakes::{Wakes, settle, turn_until, wait_for};
 
 const LACKS_BIND: Need = Need::Lacks(Capability::TcpBind);
@@ -18,6 +19,7 @@ const PREOPENED: Need = Need::Has(Capability::PreopenedSockets);
 
 tests![
     every_lack_has_a_sentence(),
+    what_the_platform_claims_is_what_the_matrix_says(),
     what_the_platform_lacks_is_unsupported_with_that_sentence(),
     an_interest_in_nothing_that_the_system_tells_is_unsupported(Need::Peer),
     a_preopened_socket_that_is_missing_is_not_found(PREOPENED),
@@ -39,6 +41,19 @@ async fn every_lack_has_a_sentence() -> Outcome {
         if let Some(why) = SUPPORT.why_not(capability) {
             assert!(is_sentence(why), "{capability}: {why}");
         }
+    }
+    Ok(())
+}
+
+async fn what_the_platform_claims_is_what_the_matrix_says() -> Outcome {
+    let row = Row::named(env::var("TRIGA_ROW").ok().as_deref()).expect("the suite runs on a row");
+    for capability in Capability::ALL {
+        assert_eq!(
+            SUPPORT.has(capability),
+            !row.lacks.contains(&capability),
+            "{capability} on {}",
+            row.name
+        );
     }
     Ok(())
 }

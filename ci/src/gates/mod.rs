@@ -46,14 +46,14 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     let builds = Build::selected(&named)?;
-    let mut steps = Steps::new("gates");
-    steps_of(&mut steps, &builds);
+    let steps = Steps::new("gates");
+    steps_of(&steps, &builds);
     steps.summarize();
     Ok(steps.code())
 }
 
 /// Every gate of some builds, a step each.
-pub(crate) fn steps_of(steps: &mut Steps, builds: &[Build]) {
+pub(crate) fn steps_of(steps: &Steps, builds: &[Build]) {
     for build in builds {
         steps.step(&format!("features, {build}"), |job| features(job, root(), build));
     }
@@ -92,6 +92,13 @@ impl Build {
                 builds.push(Build { target, cfgs, platform });
             }
         }
+        builds
+    }
+
+    /// Those of the builds that are for one of these targets.
+    pub(crate) fn of(targets: &[&str]) -> Vec<Build> {
+        let mut builds = Build::all();
+        builds.retain(|build| targets.contains(&build.target));
         builds
     }
 

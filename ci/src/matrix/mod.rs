@@ -5,9 +5,11 @@
 //! * [`rows`]: a row for each target together with what runs it.
 //! * [`platforms`]: what the code of each platform has, and why it lacks the rest.
 //! * [`capability`]: the columns.
+//! * [`expected`]: what the conformance suite should meet on each row.
 //! * [`features`]: what the crates can be built with and without.
 
 pub(crate) mod capability;
+pub(crate) mod expected;
 pub(crate) mod features;
 pub(crate) mod platforms;
 pub(crate) mod row;

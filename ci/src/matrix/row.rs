@@ -19,6 +19,8 @@ pub(crate) struct Row {
     pub(crate) linker: Option<&'static str>,
     /// Debian's packages, for the linker and the runner.
     pub(crate) packages: &'static [&'static str],
+    /// What it needs besides them, by its absolute path: the packages have it.
+    pub(crate) files: &'static [&'static str],
     /// `--cfg` flags that the whole build gets.
     pub(crate) cfgs: &'static [&'static str],
     /// Variables of the programs that it runs.
@@ -83,6 +85,24 @@ impl Row {
             None if capability.known_as() == KnownAs::Nothing => Answer::NotYet("triga has no such thing yet"),
             None => Answer::Yes,
         }
+    }
+
+    /// Whether its programs have connections.
+    pub(crate) fn has_sockets(&self) -> bool {
+        let sockets = [Capability::TcpListen, Capability::PreopenedSockets];
+        sockets
+            .into_iter()
+            .any(|capability| self.answer(capability) == Answer::Yes)
+    }
+
+    /// The programs, files and folders that its packages bring, unless the machine runs it by itself.
+    pub(crate) fn probes(&self) -> impl Iterator<Item = &'static str> {
+        let runner = match self.how {
+            How::Run(Runner::Qemu { program, sysroot }) => [Some(program), Some(sysroot)],
+            _ => [None, None],
+        };
+        let named = self.linker.into_iter().chain(runner.into_iter().flatten());
+        named.chain(self.files.iter().copied())
     }
 
     /// What its tests have to do without.

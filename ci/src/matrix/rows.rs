@@ -13,6 +13,7 @@ const NATIVE: Row = Row {
     toolchain: None,
     linker: None,
     packages: &[],
+    files: &[],
     cfgs: &[],
     env: &[],
     image: "ubuntu-24.04",
@@ -44,7 +45,7 @@ pub(crate) static ROWS: [Row; 24] = [
         ..NATIVE
     },
     Row {
-        name: "musl",
+        name: "x86_64-musl",
         target: "x86_64-unknown-linux-musl",
         how: HERE,
         ..NATIVE
@@ -55,6 +56,8 @@ pub(crate) static ROWS: [Row; 24] = [
         how: HERE,
         linker: Some("i686-linux-gnu-gcc"),
         packages: &["gcc-i686-linux-gnu", "libc6-i386", "lib32gcc-s1"],
+        // The loader that a program of 32 bits names.
+        files: &["/lib/ld-linux.so.2"],
         ..NATIVE
     },
     Row {
@@ -103,7 +106,7 @@ pub(crate) static ROWS: [Row; 24] = [
         ..NATIVE
     },
     Row {
-        name: "windows",
+        name: "windows-gnu-wine",
         target: "x86_64-pc-windows-gnu",
         platform: &platforms::WINDOWS,
         ..CHECKED

@@ -1,0 +1,66 @@
+//! The tests of a row: built for its target, and run by its runner.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::counts::Counts;
+use crate::job::Job;
+use crate::matrix::Row;
+use crate::setup::{self, Extent, Run};
+use crate::steps::NotHere;
+use crate::toolchain::{CRATES, cargo, cargo_for, root, variable};
+use crate::wasmtime::{Places, Wasmtime};
+use crate::{Result, machine};
+
+/// The target of the tests that holds the conformance suite.
+const SUITE: &str = "conformance";
+
+/// How long the tests of a row may take once they are built. It only stops a hang.
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Builds and runs the tests of a row, and installs what they need if anything may be installed.
+pub(crate) fn run(job: &mut Job, row: &Row, may_install: bool, places: &Places) -> Result<()> {
+    if let Some(why) = machine::why_not(row) {
+        return Err(NotHere(why).into());
+    }
+    match setup::ensure(job, row, Extent::Run, may_install, places)? {
+        Run::Wasmtime(wasmtime) => guest(job, row, &wasmtime)?,
+        run => tests(job, row, &run)?,
+    }
+    match job.suite {
+        None => Err("the conformance suite did not run: there is no closing line `conformance: …`".into()),
+        Some(Counts { passed: 0, .. }) => Err("the conformance suite ran no test".into()),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The tests as cargo runs them: on this machine's own target all of them, and elsewhere those of the crates.
+fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
+    let test = || {
+        let mut test = cargo_for(row, "test");
+        test.arg("--no-fail-fast");
+        if row.name != "native" {
+            test.args(CRATES).args(["--lib", "--tests"]);
+        }
+        if let Run::Through(runner) = run {
+            let runner = runner.join(" ");
+            // The suite starts programs of its own, and has to know what runs them.
+            test.env("TRIGA_RUNNER", &runner);
+            test.env(format!("CARGO_TARGET_{}_RUNNER", variable(row.target)), runner);
+        }
+        test.env("TRIGA_ROW", row.name).envs(row.env.iter().copied());
+        test
+    };
+    job.run(test().arg("--no-run"))?;
+    job.within(LIMIT, |job| job.run(&mut test()))
+}
+
+/// The suite in a WebAssembly guest, with a native one beside it that is its peer.
+fn guest(job: &mut Job, row: &Row, wasmtime: &Wasmtime) -> Result<()> {
+    let one = ["--no-run", "--package", "triga", "--test", SUITE];
+    let host = job.build(cargo().arg("test").args(one), SUITE)?;
+    let guest = job.build(cargo_for(row, "test").args(one), SUITE)?;
+    let mut run = Command::new(host);
+    run.args(["--guest", row.name]).arg(&wasmtime.path).arg(guest);
+    job.within(LIMIT, |job| job.run(run.current_dir(root())))
+}

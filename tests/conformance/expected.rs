@@ -1,0 +1,145 @@
+//! What each row of the matrix lacks. `cargo ci table` writes this from `ci/src/matrix`, and compares it.
+
+use triga::Capability;
+
+use crate::rows::{Need, Row};
+
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        name: "native",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "native-poll",
+        lacks: &[
+            Capability::PreopenedSockets,
+            Capability::SelectorDescriptor,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "native-pipe",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "x86_64-musl",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "i686",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "aarch64",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "armv7",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "s390x",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "riscv64",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "windows-msvc",
+        lacks: &[
+            Capability::PreopenedSockets,
+            Capability::Stdio,
+            Capability::SelectorDescriptor,
+        ],
+        without: &[
+            Need::Unix,
+        ],
+    },
+    Row {
+        name: "windows-msvc-aarch64",
+        lacks: &[
+            Capability::PreopenedSockets,
+            Capability::Stdio,
+            Capability::SelectorDescriptor,
+        ],
+        without: &[
+            Need::Unix,
+        ],
+    },
+    Row {
+        name: "macos",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "macos-x86_64",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
+        name: "wasip1-wasmtime36",
+        lacks: &[
+            Capability::RemoteWake,
+            Capability::Threads,
+            Capability::TcpConnect,
+            Capability::TcpBind,
+            Capability::Udp,
+            Capability::Names,
+            Capability::SelectorDescriptor,
+        ],
+        without: &[
+            Need::Edges,
+            Need::Unwinding,
+            Need::Unix,
+            Need::UnhurriedStdout,
+        ],
+    },
+    Row {
+        name: "wasip1-wasmtime48",
+        lacks: &[
+            Capability::RemoteWake,
+            Capability::Threads,
+            Capability::TcpConnect,
+            Capability::TcpBind,
+            Capability::Udp,
+            Capability::Names,
+            Capability::SelectorDescriptor,
+        ],
+        without: &[
+            Need::Edges,
+            Need::Unwinding,
+            Need::Unix,
+            Need::UnhurriedStdout,
+            Need::Peer,
+        ],
+    },
+];
