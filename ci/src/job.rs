@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::counts::{self, Counts};
 use crate::progress::Progress;
 use crate::{Result, process, toolchain};
@@ -94,6 +96,7 @@ impl Job {
 
     fn run_with(&mut self, command: &mut Command, mut each_line: impl FnMut(&str)) -> Result<()> {
         self.line(&format!("$ {}", shown(command)));
+        let mut cause = None;
         let status = process::run(command, self.limit, |line| {
             each_line(line);
             if line.starts_with('{') || self.progress.takes(line) {
@@ -109,13 +112,18 @@ impl Job {
                 self.failed.push(line.to_owned());
             }
             self.line(line);
+            // The first of what is known is the cause; of other lines the last one sums up.
+            if !cause.as_ref().is_some_and(|cause: &Cause| cause.is_known) {
+                cause = cause_in(line).or(cause.take());
+            }
         })?;
         if status.success() {
             return Ok(());
         }
         let program = command.get_program().to_string_lossy();
         let program = program.rsplit(['/', '\\']).next().unwrap_or(&program);
-        Err(format!("`{program}` ended with {status}").into())
+        let cause = cause.map_or_else(String::new, |cause| format!(": {}", cause.text));
+        Err(format!("`{program}` ended with {status}{cause}").into())
     }
 
     fn line(&mut self, line: &str) {
@@ -135,30 +143,43 @@ fn shown(command: &Command) -> String {
 
 /// The target's name and the executable in one of cargo's messages, if it bears one.
 fn executable_of(message: &str) -> Option<(String, String)> {
-    let (before, after) = message.split_once(r#","executable":""#)?;
-    // The package's own name is an identifier in the same message, and `name` is a key of the target alone.
-    let (_, name) = before.rsplit_once(r#""name":""#)?;
-    Some((json_string(name)?, json_string(after)?))
+    let message: Value = serde_json::from_str(message).ok()?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    Some((text(&message["target"]["name"])?, text(&message["executable"])?))
 }
 
-/// The JSON string that `text` begins with, after its opening quote.
-fn json_string(text: &str) -> Option<String> {
-    let mut string = String::new();
-    let mut chars = text.chars();
-    loop {
-        match chars.next()? {
-            '"' => return Some(string),
-            '\\' => match chars.next()? {
-                'u' => {
-                    let digits: String = chars.by_ref().take(4).collect();
-                    string.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?);
-                }
-                // A path has none of the other control characters.
-                escaped => string.push(escaped),
-            },
-            other => string.push(other),
-        }
-    }
+/// Why a command fails.
+struct Cause {
+    text: String,
+    /// Whether it is one of those that every program has.
+    is_known: bool,
+}
+
+/// What a line says about why a command is about to fail.
+fn cause_in(line: &str) -> Option<Cause> {
+    /// What programs say in many ways, and what it comes to.
+    const KNOWN: [(&str, &str); 7] = [
+        ("No space left on device", "the disk is full"),
+        ("os error 28", "the disk is full"),
+        ("Could not resolve host", "there is no network"),
+        ("Temporary failure resolving", "there is no network"),
+        ("failed to lookup address", "there is no network"),
+        ("Network is unreachable", "there is no network"),
+        ("error sending request for url", "there is no network"),
+    ];
+    let known = KNOWN.iter().find(|(words, _)| line.contains(words));
+    let line = line.trim();
+    // How cargo, rustup and apt-get begin a line that says why they end.
+    let says_why = line.starts_with("error: ") || line.starts_with("E: ");
+    let text = match known {
+        Some((_, cause)) => format!("{cause} ({line})"),
+        None if says_why => line.to_owned(),
+        None => return None,
+    };
+    Some(Cause {
+        text,
+        is_known: known.is_some(),
+    })
 }
 
 #[cfg(test)]
@@ -178,8 +199,50 @@ mod tests {
     fn a_failure_shows_the_log() {
         let mut job = Job::start("test", "self-test-failure", Duration::from_secs(60)).unwrap();
         let error = job.run(toolchain::cargo().arg("no-such-subcommand")).unwrap_err();
-        assert!(error.to_string().starts_with("`cargo` ended with"), "{error}");
+        let error = error.to_string();
+        assert!(
+            error.starts_with("`cargo` ended with") && error.contains("no-such-subcommand"),
+            "{error}"
+        );
         assert!(job.last_lines().contains("no-such-subcommand"), "{}", job.last_lines());
+    }
+
+    #[cfg(unix)]
+    fn failure_of(name: &str, script: &str) -> String {
+        let mut job = Job::start("test", &format!("self-test-{name}"), Duration::from_secs(60)).unwrap();
+        let mut shell = Command::new("sh");
+        let error = job.within(Duration::from_secs(2), |job| job.run(shell.args(["-c", script])));
+        error.unwrap_err().to_string()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_failure_says_its_cause_in_one_line() {
+        for (script, cause) in [
+            (
+                "echo 'error: failed to write x: No space left on device (os error 28)'; echo 'error: could not compile x'; exit 101",
+                "`sh` ended with exit status: 101: the disk is full",
+            ),
+            (
+                "echo 'warning: [6] Could not resolve hostname (index.crates.io)'; echo 'error: failed to get x'; exit 101",
+                "`sh` ended with exit status: 101: there is no network",
+            ),
+            (
+                "echo \"error: could not download nonexistent rust version '1.999.0'\"; exit 1",
+                "`sh` ended with exit status: 1: error: could not download nonexistent rust version",
+            ),
+            ("echo 'an error: no'; exit 7", "`sh` ended with exit status: 7"),
+        ] {
+            let error = failure_of("cause", script);
+            assert!(error.starts_with(cause) && !error.contains('\n'), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_runner_that_hangs_is_ended_and_named() {
+        let error = failure_of("hang", "echo running; sleep 600");
+        assert!(error.contains("did not end within 2 s"), "{error}");
     }
 
     #[test]

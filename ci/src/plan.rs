@@ -22,8 +22,8 @@ Tier 1 runs the whole suite here, tier 2 where there is a runner for it, tier 3 
     run,
 };
 
-/// How long a row's job may take in the workflow, where everything is installed anew.
-const MINUTES: u32 = 60;
+/// How long a row's job may take in the workflow besides its tests: everything is installed and built anew.
+const PREPARATION: u64 = 45;
 
 fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     let mut as_json = false;
@@ -153,6 +153,7 @@ fn row_json(row: &Row) -> Value {
         "cfgs": row.cfgs,
         "env": row.env.iter().map(|(name, value)| (name.to_string(), json!(value))).collect::<Map<_, _>>(),
         "tests without": row.without().map(Fixture::name).collect::<Value>(),
+        "minutes": row.minutes,
         "image": row.image,
         "capabilities": Map::from_iter(capabilities),
     })
@@ -165,7 +166,7 @@ fn job_json(row: &Row) -> Option<Value> {
         How::Check => format!("cargo ci check {}", row.name),
         How::NotYet(_) => return None,
     };
-    Some(json!({ "row": row.name, "image": row.image, "command": command, "minutes": MINUTES }))
+    Some(json!({ "row": row.name, "image": row.image, "command": command, "minutes": PREPARATION + row.minutes }))
 }
 
 fn feature_json(feature: &Feature) -> Value {

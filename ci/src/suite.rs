@@ -15,9 +15,6 @@ use crate::{Result, machine};
 /// The target of the tests that holds the conformance suite.
 const SUITE: &str = "conformance";
 
-/// How long the tests of a row may take once they are built. It only stops a hang.
-const LIMIT: Duration = Duration::from_secs(15 * 60);
-
 /// Builds and runs the tests of a row, and installs what they need if anything may be installed.
 pub(crate) fn run(job: &mut Job, row: &Row, may_install: bool, places: &Places) -> Result<()> {
     if let Some(why) = machine::why_not(row) {
@@ -52,7 +49,7 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
         test
     };
     job.run(test().arg("--no-run"))?;
-    job.within(LIMIT, |job| job.run(&mut test()))
+    job.within(limit(row), |job| job.run(&mut test()))
 }
 
 /// The suite in a WebAssembly guest, with a native one beside it that is its peer.
@@ -62,5 +59,9 @@ fn guest(job: &mut Job, row: &Row, wasmtime: &Wasmtime) -> Result<()> {
     let guest = job.build(cargo_for(row, "test").args(one), SUITE)?;
     let mut run = Command::new(host);
     run.args(["--guest", row.name]).arg(&wasmtime.path).arg(guest);
-    job.within(LIMIT, |job| job.run(run.current_dir(root())))
+    job.within(limit(row), |job| job.run(run.current_dir(root())))
+}
+
+fn limit(row: &Row) -> Duration {
+    Duration::from_secs(60 * row.minutes)
 }

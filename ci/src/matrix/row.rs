@@ -25,6 +25,8 @@ pub(crate) struct Row {
     pub(crate) cfgs: &'static [&'static str],
     /// Variables of the programs that it runs.
     pub(crate) env: &'static [(&'static str, &'static str)],
+    /// How long its tests may take once they are built. It only stops a hang.
+    pub(crate) minutes: u64,
     /// The image of GitHub on which the workflow runs it.
     pub(crate) image: &'static str,
     /// What it has otherwise than its platform.

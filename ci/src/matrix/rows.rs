@@ -16,6 +16,7 @@ const NATIVE: Row = Row {
     files: &[],
     cfgs: &[],
     env: &[],
+    minutes: 15,
     image: "ubuntu-24.04",
     answers: &[],
     without: &[],
@@ -55,7 +56,12 @@ pub(crate) static ROWS: [Row; 24] = [
         target: "i686-unknown-linux-gnu",
         how: HERE,
         linker: Some("i686-linux-gnu-gcc"),
-        packages: &["gcc-i686-linux-gnu", "libc6-i386", "lib32gcc-s1"],
+        packages: &[
+            "gcc-i686-linux-gnu",
+            "libc6-dev-i386-cross",
+            "libc6-i386",
+            "lib32gcc-s1",
+        ],
         // The loader that a program of 32 bits names.
         files: &["/lib/ld-linux.so.2"],
         ..NATIVE
