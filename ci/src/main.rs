@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+mod builds;
 mod changed;
 mod check;
 mod client;
@@ -34,6 +35,7 @@ mod setup;
 mod steps;
 mod suite;
 mod support_table;
+mod surface;
 mod table;
 mod test;
 mod tidy;
@@ -54,7 +56,7 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 9] = [
+const SUBCOMMANDS: [Subcommand; 10] = [
     demo::SUBCOMMAND,
     test::SUBCOMMAND,
     check::SUBCOMMAND,
@@ -64,6 +66,7 @@ const SUBCOMMANDS: [Subcommand; 9] = [
     tidy::SUBCOMMAND,
     support_table::SUBCOMMAND,
     gates::SUBCOMMAND,
+    surface::SUBCOMMAND,
 ];
 
 fn main() -> ExitCode {

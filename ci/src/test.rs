@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+use crate::builds::Build;
 use crate::job::Job;
 use crate::matrix::{Row, Tier};
 use crate::steps::{NotHere, Steps, Task};
 use crate::toolchain::{cargo, root};
 use crate::wasmtime::Places;
-use crate::{Result, Subcommand, gates, lint, machine, say, selection, setup, suite, support_table, tidy};
+use crate::{Result, Subcommand, gates, lint, machine, say, selection, setup, suite, support_table, surface, tidy};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "test",
@@ -21,8 +22,8 @@ cargo ci test [ROW]... [--here] [--quick]: the tests of the rows, or the checks 
 --here   installs nothing: a row that lacks something is not run, and says which command would add it
 --quick  only the native row and WASI, after the checks that compile nothing
 
-Without a ROW the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates of Linux, WASI and Windows, and
-whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace). What a row
+Without a ROW the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates and names of Linux, WASI and Windows,
+and whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace). What a row
 needs is installed: Rust's targets by rustup, wasmtime by cargo, Debian's packages by apt-get if the user is root. Steps
 run side by side.
 
@@ -35,7 +36,7 @@ passed.",
 /// The rows that give the quickest verdict on both worlds.
 const QUICK: [&str; 2] = ["native", "wasip1-wasmtime36"];
 
-/// The targets whose gates are checked here. `cargo ci gates` checks all of them.
+/// The targets whose gates and names are checked here. `cargo ci gates` and `cargo ci surface` check all of them.
 const GATES: [&str; 4] = [
     "x86_64-unknown-linux-gnu",
     "wasm32-wasip1",
@@ -112,7 +113,8 @@ fn report(job: &mut Job, findings: &[impl Display]) -> Result<()> {
 /// What else is checked once, beside the rows.
 fn checks(may_install: bool) -> Vec<Task<'static>> {
     let mut tasks = lint::compiling_tasks();
-    tasks.push(Box::new(|steps| gates::steps_of(steps, &gates::Build::of(&GATES))));
+    tasks.push(Box::new(|steps| gates::steps_of(steps, &Build::of(&GATES))));
+    tasks.push(Box::new(|steps| surface::steps_of(steps, &Build::of(&GATES))));
     tasks.push(Box::new(move |steps| {
         steps.step("instructions and system calls", |job| costs(job, may_install));
     }));

@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Build;
 use super::oldest::Pin;
+use crate::builds::Build;
 use crate::matrix::{Capability, KnownAs, Platform};
 use crate::metadata::Package;
 use crate::{Result, toolchain};

@@ -1,0 +1,53 @@
+//! Which capability a public name is for.
+
+use crate::matrix::Capability;
+
+/// What names begin with, and what they are for. The longest that fits counts.
+const NAMES: &[(&str, Capability)] = &[
+    ("triga::time::", Capability::Timers),
+    ("triga::net::TcpStream::connect", Capability::TcpConnect),
+    ("triga::net::TcpListener::bind", Capability::TcpListen),
+    ("triga::net::TcpStream::preopened", Capability::PreopenedSockets),
+    ("triga::net::TcpListener::preopened", Capability::PreopenedSockets),
+    ("triga::net::UdpSocket", Capability::Udp),
+    ("triga::io::", Capability::Stdio),
+    ("triga::Driver impl As", Capability::SelectorDescriptor),
+    ("triga::Source", Capability::RawSources),
+];
+
+/// What a name is for, in words.
+pub(super) fn to(name: &str) -> &'static str {
+    let fitting = NAMES.iter().filter(|(prefix, _)| name.starts_with(prefix));
+    match fitting.max_by_key(|(prefix, _)| prefix.len()) {
+        Some((_, capability)) => capability.title(),
+        None => "the reactor, which every platform has",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builds::Build;
+    use crate::surface::kept::Kept;
+    use crate::toolchain::root;
+
+    #[test]
+    fn the_longest_beginning_counts() {
+        assert_eq!(to("triga::net::TcpStream::connect fn"), "TCP connect");
+        assert_eq!(to("triga::net::UdpSocket::bind fn"), "UDP");
+        assert_eq!(to("triga::Driver impl AsFd"), "the driver as a descriptor");
+        assert_eq!(to("triga::Driver::turn fn"), "the reactor, which every platform has");
+    }
+
+    #[test]
+    fn every_beginning_is_one_of_a_name() {
+        let kept = Kept::read(root()).unwrap();
+        for (prefix, _) in NAMES {
+            let is_used = |build: &Build| kept.of(build.target).iter().any(|name| name.starts_with(prefix));
+            assert!(
+                Build::all().iter().any(is_used),
+                "no target has a name that begins with {prefix}"
+            );
+        }
+    }
+}
