@@ -186,6 +186,28 @@ mod tests {
     }
 
     #[test]
+    fn docs_rs_shows_every_set_of_names() {
+        let manifest = include_str!("../../../Cargo.toml");
+        let targets = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("targets = ["))
+            .unwrap();
+        let kept = Kept::read(root()).unwrap();
+        let shown: Vec<&Names> = targets
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .map(|target| kept.of(target))
+            .collect();
+        for build in Build::all() {
+            assert!(
+                shown.contains(&kept.of(build.target)),
+                "docs.rs shows no target with the names of {build}"
+            );
+        }
+    }
+
+    #[test]
     fn a_name_where_the_matrix_has_none_is_said() {
         let said = contradictions(&build("wasm32-wasip1"), &Names::new());
         assert!(
