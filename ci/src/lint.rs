@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use crate::job::Job;
 use crate::steps::{Steps, Task};
 use crate::toolchain::{CRATES, cargo, ensure_target};
-use crate::{Result, Subcommand, say};
+use crate::{Result, Subcommand, actionlint, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "lint",
-    summary: "rustfmt, clippy on both targets, and the documentation, with warnings denied",
+    summary: "rustfmt, clippy on both targets, the documentation, and the workflows, with warnings denied",
     help: "\
-cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1, and cargo doc, with warnings denied
+cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1, and cargo doc, with warnings denied;
+actionlint on the workflows, if it is there
 
 Adds Rust's target wasm32-wasip1 by rustup if it is missing. The status is 0 if nothing was found.",
     run,
@@ -38,6 +39,7 @@ pub(crate) fn compiling_tasks() -> Vec<Task<'static>> {
         Box::new(|steps| steps.step("clippy, native", clippy)),
         Box::new(|steps| steps.step("clippy, wasm32-wasip1", clippy_wasi)),
         Box::new(|steps| steps.step("rustdoc", rustdoc)),
+        Box::new(|steps| steps.step("actionlint", actionlint::check)),
     ]
 }
 

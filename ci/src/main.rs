@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+mod actionlint;
 mod builds;
 mod changed;
 mod check;
@@ -15,6 +16,7 @@ mod client;
 mod counts;
 mod cpu;
 mod demo;
+mod deny;
 mod files;
 mod gates;
 mod job;
@@ -26,6 +28,7 @@ mod metadata;
 mod plan;
 mod process;
 mod progress;
+mod release;
 mod report;
 #[cfg(test)]
 mod scratch;
@@ -56,7 +59,7 @@ struct Subcommand {
     run: fn(lexopt::Parser) -> Result<ExitCode>,
 }
 
-const SUBCOMMANDS: [Subcommand; 10] = [
+const SUBCOMMANDS: [Subcommand; 12] = [
     demo::SUBCOMMAND,
     test::SUBCOMMAND,
     check::SUBCOMMAND,
@@ -67,6 +70,8 @@ const SUBCOMMANDS: [Subcommand; 10] = [
     support_table::SUBCOMMAND,
     gates::SUBCOMMAND,
     surface::SUBCOMMAND,
+    deny::SUBCOMMAND,
+    release::SUBCOMMAND,
 ];
 
 fn main() -> ExitCode {

@@ -11,7 +11,9 @@ use crate::matrix::{Row, Tier};
 use crate::steps::{NotHere, Steps, Task};
 use crate::toolchain::{cargo, root};
 use crate::wasmtime::Places;
-use crate::{Result, Subcommand, gates, lint, machine, say, selection, setup, suite, support_table, surface, tidy};
+use crate::{
+    Result, Subcommand, deny, gates, lint, machine, say, selection, setup, suite, support_table, surface, tidy,
+};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "test",
@@ -114,6 +116,11 @@ fn report(job: &mut Job, findings: &[impl Display]) -> Result<()> {
 fn checks(may_install: bool) -> Vec<Task<'static>> {
     let mut tasks = lint::compiling_tasks();
     tasks.push(Box::new(|steps| gates::steps_of(steps, &Build::of(&GATES))));
+    tasks.push(Box::new(|steps| {
+        steps.step("licences, duplicates, sources", |job| {
+            deny::check(job, &["licenses", "bans", "sources"])
+        });
+    }));
     tasks.push(Box::new(|steps| surface::steps_of(steps, &Build::of(&GATES))));
     tasks.push(Box::new(move |steps| {
         steps.step("instructions and system calls", |job| costs(job, may_install));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 
-/// Every Rust, Markdown and manifest file under `root`, by its name relative to it.
+/// Every Rust, Markdown, workflow and manifest file under `root`, by its name relative to it.
 ///
 /// Folders that cargo or git made are left out, and so is what begins with a dot but the project's own.
 pub(super) fn all(root: &Path) -> Result<Vec<(String, PathBuf)>> {
@@ -19,14 +19,18 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> s
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let own = entry.file_name().to_string_lossy().into_owned();
+        let name = format!("{prefix}{own}");
         if entry.file_type()?.is_dir() {
-            let hidden = name.starts_with('.') && name != ".github";
+            let hidden = own.starts_with('.') && own != ".github";
             // cargo marks its target folders so, whatever they are called.
             if !hidden && name != "target" && !path.join("CACHEDIR.TAG").exists() {
                 collect(&path, &format!("{name}/"), files)?;
             }
-        } else if [".rs", ".md", "Cargo.toml"].iter().any(|end| name.ends_with(end)) {
+        } else if [".rs", ".md", ".yml", "Cargo.toml"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
             files.push((name, path));
         }
     }

@@ -1,7 +1,8 @@
 //! `cargo ci tidy`: what has to hold for the sources as text, and what no compiler says.
 //!
 //! `rust.rs` reads Rust sources and `markdown.rs` the links of Markdown files, `exercised.rs` compares cfgs with the rows,
-//! `rooms.rs` compares ARCHITECTURE.md with the folders; `allowed.rs` is the list of the exceptions.
+//! `rooms.rs` compares ARCHITECTURE.md with the folders, `workflows.rs` reads what GitHub runs; `allowed.rs` is the list of the
+//! exceptions.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ mod markdown;
 mod predicate;
 mod rooms;
 mod rust;
+mod workflows;
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "tidy",
@@ -31,7 +33,8 @@ and everywhere
 
   a cfg or a feature that no row of the matrix exercises; an entry of the lists that nothing needs any more;
   a link in a Markdown file that points nowhere (files and headings; nothing is fetched);
-  a room that ARCHITECTURE.md does not have, or has and is gone.
+  a room that ARCHITECTURE.md does not have, or has and is gone;
+  a workflow that runs something else than this tool, uses an action without its commit, or whose gate forgets a job.
 
 The status is 0 if nothing was found.",
     run,
@@ -89,6 +92,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     findings.extend(exercised::unlisted(root)?);
     findings.extend(markdown::dangling(&files)?);
     findings.extend(rooms::mistakes(root)?);
+    findings.extend(workflows::mistakes(&files)?);
     findings.sort();
     Ok(findings)
 }
@@ -129,6 +133,12 @@ mod tests {
         let windows = "\n[target.'cfg(windows)'.dependencies]\nslab = \"0.4\"\n";
         scratch.replace("Cargo.toml", "\n[features]", &format!("{windows}\n[features]"));
 
+        scratch.replace(
+            ".github/workflows/ci.yml",
+            "needs: [plan, rows, sources, ",
+            "needs: [plan, sources, ",
+        );
+
         let found = findings(&scratch.root);
         let readme = scratch.read("README.md").lines().count();
         let manifest = scratch.read("Cargo.toml");
@@ -143,6 +153,7 @@ mod tests {
             format!("README.md:{readme}: the link leads to the heading #nowhere"),
             "src/attic.rs has no line in the table of rooms".to_owned(),
             "the feature `unlisted`".to_owned(),
+            "the gate does not need the job `rows`".to_owned(),
         ] {
             assert!(
                 found.iter().any(|found| found.contains(&expected)),
