@@ -122,6 +122,8 @@ impl Job {
         }
         let program = command.get_program().to_string_lossy();
         let program = program.rsplit(['/', '\\']).next().unwrap_or(&program);
+        // Failed tests are shown by their names.
+        let cause = cause.filter(|_| self.failed.is_empty());
         let cause = cause.map_or_else(String::new, |cause| format!(": {}", cause.text));
         Err(format!("`{program}` ended with {status}{cause}").into())
     }

@@ -18,7 +18,9 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::PreopenedSockets,
             Capability::SelectorDescriptor,
         ],
-        without: &[],
+        without: &[
+            Need::Edges,
+        ],
     },
     Row {
         name: "native-pipe",

@@ -82,7 +82,12 @@ pub(crate) static PLATFORMS: [&Platform; 10] = [
     &WEB,
 ];
 
-const UNIX_OWNS: &[&str] = &["platform/src/unix/", "platform/src/common/mio_", "src/os/unix"];
+const UNIX_OWNS: &[&str] = &[
+    "platform/src/unix/",
+    "platform/src/common/mio_",
+    "platform/src/common/poll/",
+    "src/os/unix",
+];
 const WASIP1_OWNS: &[&str] = &["platform/src/wasip1/", "platform/src/common/flag_waker.rs"];
 
 const NO_PREOPENED: (Capability, Answer) = (
@@ -118,7 +123,7 @@ pub(crate) static LINUX_POLL: Platform = Platform {
         ),
         (Capability::IoUring, Answer::No("the selector is forced to be another")),
     ],
-    without: &[],
+    without: &[Fixture::Edges],
 };
 
 pub(crate) static KQUEUE: Platform = Platform {
@@ -182,54 +187,59 @@ pub(crate) static WINDOWS: Platform = Platform {
 /// What WASI 0.1 has no function for.
 const NOT_IN_WASIP1: &str = "WASI 0.1 has no such thing";
 
+const WASIP1_ANSWERS: &[(Capability, Answer)] = &[
+    (
+        Capability::RemoteWake,
+        Answer::No("nothing can wake a guest that waits: give the wait a deadline"),
+    ),
+    (Capability::Threads, Answer::No("there is one thread")),
+    (
+        Capability::TcpConnect,
+        Answer::No("the host opens the socket: `TcpStream::preopened`"),
+    ),
+    (
+        Capability::TcpListen,
+        Answer::No("the host opens the listener: `TcpListener::preopened`"),
+    ),
+    (Capability::Udp, Answer::No(NOT_IN_WASIP1)),
+    (Capability::Names, Answer::No(NOT_IN_WASIP1)),
+    (
+        Capability::SelectorDescriptor,
+        Answer::No("`poll_oneoff` is a call, not a descriptor"),
+    ),
+    (Capability::Signals, Answer::No(NOT_IN_WASIP1)),
+    (Capability::Processes, Answer::No(NOT_IN_WASIP1)),
+    (Capability::LocalSockets, Answer::No(NOT_IN_WASIP1)),
+    (Capability::Pipes, Answer::No(NOT_IN_WASIP1)),
+    NO_NAMED_PIPES,
+    NO_HANDLES,
+    NO_POLLABLES,
+    NO_IO_URING,
+];
+
 pub(crate) static WASIP1: Platform = Platform {
     title: "WASI 0.1",
     selector: "`poll_oneoff`, armed directions only",
     owns: WASIP1_OWNS,
-    answers: &[
-        (
-            Capability::RemoteWake,
-            Answer::No("nothing can wake a guest that waits: give the wait a deadline"),
-        ),
-        (Capability::Threads, Answer::No("there is one thread")),
-        (
-            Capability::TcpConnect,
-            Answer::No("the host opens the socket: `TcpStream::preopened`"),
-        ),
-        (
-            Capability::TcpListen,
-            Answer::No("the host opens the listener: `TcpListener::preopened`"),
-        ),
-        (Capability::Udp, Answer::No(NOT_IN_WASIP1)),
-        (Capability::Names, Answer::No(NOT_IN_WASIP1)),
-        (
-            Capability::SelectorDescriptor,
-            Answer::No("`poll_oneoff` is a call, not a descriptor"),
-        ),
-        (Capability::Signals, Answer::No(NOT_IN_WASIP1)),
-        (Capability::Processes, Answer::No(NOT_IN_WASIP1)),
-        (Capability::LocalSockets, Answer::No(NOT_IN_WASIP1)),
-        (Capability::Pipes, Answer::No(NOT_IN_WASIP1)),
-        NO_NAMED_PIPES,
-        NO_HANDLES,
-        NO_POLLABLES,
-        NO_IO_URING,
-    ],
-    without: &[
-        Fixture::Edges,
-        Fixture::Unwinding,
-        Fixture::Unix,
-        // wasmtime writes it blocking.
-        Fixture::UnhurriedStdout,
-    ],
+    answers: WASIP1_ANSWERS,
+    without: WASIP1_WITHOUT,
 };
 
+const WASIP1_WITHOUT: &[Fixture] = &[
+    Fixture::Edges,
+    Fixture::Unwinding,
+    Fixture::Unix,
+    // wasmtime writes it blocking.
+    Fixture::UnhurriedStdout,
+];
+
+/// The target has threads; the platform is that of the other one, which has one.
 pub(crate) static WASIP1_THREADS: Platform = Platform {
     title: "WASI 0.1 with threads",
-    selector: "none",
-    owns: &[],
-    answers: &ALL_NOT_YET,
-    without: &[],
+    selector: "`poll_oneoff`, armed directions only",
+    owns: WASIP1_OWNS,
+    answers: WASIP1_ANSWERS,
+    without: WASIP1_WITHOUT,
 };
 
 pub(crate) static WASIP2: Platform = Platform {

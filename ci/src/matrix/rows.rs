@@ -195,7 +195,6 @@ pub(crate) static ROWS: [Row; 24] = [
         name: "wasip1-threads",
         target: "wasm32-wasip1-threads",
         platform: &platforms::WASIP1_THREADS,
-        how: How::NotYet(NO_ARM),
         ..CHECKED
     },
     Row {
