@@ -56,12 +56,22 @@ pub(crate) struct Tasks {
 /// No task has this key.
 pub(crate) const NOBODY: usize = usize::MAX;
 
+/// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
 struct Entry {
     task: Arc<Task>,
     /// Not here while it runs, and not once it is done.
     job: Option<BoxJob>,
-    end: Option<End>,
     owner: Owner,
+}
+
+/// Who asks for a task's output.
+enum Owner {
+    Nobody,
+    Handle,
+    /// A task that awaits the handle.
+    Waker(Box<Waker>),
+    /// A handle, for a task that is done.
+    End(Box<End>),
 }
 
 /// How a task ended.
@@ -70,13 +80,6 @@ pub(crate) enum End {
     Panicked(Box<dyn Any + Send>),
     /// Its executor went before it was done, or its output was taken.
     Gone,
-}
-
-/// Who asks for a task's output.
-enum Owner {
-    Nobody,
-    Handle,
-    Waker(Waker),
 }
 
 impl Tasks {
@@ -105,7 +108,6 @@ impl Tasks {
         entry.insert(Entry {
             task: task.clone(),
             job: Some(job),
-            end: None,
             owner: Owner::Handle,
         });
         drop(entries);
@@ -163,36 +165,33 @@ impl Tasks {
     fn end(&self, key: usize, end: End) {
         let mut entries = self.entries.borrow_mut();
         let Some(entry) = entries.get_mut(key) else { return };
-        match mem::replace(&mut entry.owner, Owner::Handle) {
-            Owner::Nobody => {
-                let entry = entries.remove(key);
-                drop(entries);
-                drop((entry, end));
-            }
-            Owner::Handle => entry.end = Some(end),
-            Owner::Waker(waker) => {
-                entry.end = Some(end);
-                drop(entries);
-                waker.wake();
-            }
+        if let Owner::Nobody = entry.owner {
+            let entry = entries.remove(key);
+            drop(entries);
+            drop((entry, end));
+            return;
+        }
+        let owner = mem::replace(&mut entry.owner, Owner::End(Box::new(end)));
+        drop(entries);
+        if let Owner::Waker(waker) = owner {
+            waker.wake();
         }
     }
 
     pub(crate) fn is_finished(&self, key: usize) -> bool {
-        self.entries.borrow()[key].end.is_some()
+        matches!(self.entries.borrow()[key].owner, Owner::End(_))
     }
 
     /// How the task ended; until it does, whoever asked last is woken when it does.
     pub(crate) fn poll_join(&self, key: usize, cx: &Context<'_>) -> Poll<End> {
-        // Cloning and dropping a waker is foreign code, which may come back here.
-        let waker = cx.waker().clone();
-        let mut entries = self.entries.borrow_mut();
-        let entry = &mut entries[key];
-        if let Some(end) = &mut entry.end {
-            return Poll::Ready(mem::replace(end, End::Gone));
+        match &mut self.entries.borrow_mut()[key].owner {
+            Owner::End(end) => return Poll::Ready(mem::replace(end, End::Gone)),
+            Owner::Waker(left) if left.will_wake(cx.waker()) => return Poll::Pending,
+            _ => {}
         }
-        let before = mem::replace(&mut entry.owner, Owner::Waker(waker));
-        drop(entries);
+        // Cloning and dropping a waker is foreign code, which may come back here.
+        let waker = Owner::Waker(Box::new(cx.waker().clone()));
+        let before = mem::replace(&mut self.entries.borrow_mut()[key].owner, waker);
         drop(before);
         Poll::Pending
     }
@@ -200,9 +199,8 @@ impl Tasks {
     /// The handle is gone, and nobody asks for the output.
     pub(crate) fn detach(&self, key: usize) {
         let mut entries = self.entries.borrow_mut();
-        let entry = &mut entries[key];
-        let before = mem::replace(&mut entry.owner, Owner::Nobody);
-        let done = entry.end.is_some().then(|| entries.remove(key));
+        let before = mem::replace(&mut entries[key].owner, Owner::Nobody);
+        let done = matches!(before, Owner::End(_)).then(|| entries.remove(key));
         drop(entries);
         drop((before, done));
     }
@@ -213,7 +211,10 @@ impl Tasks {
             self.running.set(NOBODY);
         }
         let entry = self.entries.borrow_mut().try_remove(key);
-        entry.and_then(|entry| entry.end)
+        match entry?.owner {
+            Owner::End(end) => Some(*end),
+            _ => None,
+        }
     }
 
     /// The executor is gone: every future is dropped, and those who await one learn it.
@@ -223,10 +224,8 @@ impl Tasks {
         let mut entries = self.entries.borrow_mut();
         entries.retain(|_, entry| {
             let Some(job) = entry.job.take() else { return true };
-            entry.end = Some(End::Gone);
-            let owner = mem::replace(&mut entry.owner, Owner::Handle);
-            let is_owned = !matches!(owner, Owner::Nobody);
-            left.push((job, owner));
+            let is_owned = !matches!(entry.owner, Owner::Nobody);
+            left.push((job, mem::replace(&mut entry.owner, Owner::End(Box::new(End::Gone)))));
             is_owned
         });
         drop(entries);
