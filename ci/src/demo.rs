@@ -53,9 +53,9 @@ fn run(parser: lexopt::Parser) -> Result<ExitCode> {
     Ok(report.close())
 }
 
-/// This machine, and every kind of guest.
+/// This machine, another system, and every kind of guest.
 fn is_shown(row: &Row) -> bool {
-    machine::is_own(row) && row.cfgs.is_empty() || matches!(row.how, How::Run(Runner::Wasmtime(_)))
+    machine::is_own(row) && row.cfgs.is_empty() || matches!(row.how, How::Run(Runner::Wasmtime(_) | Runner::Wine))
 }
 
 /// What is missing, and about how long it takes to add.
@@ -131,6 +131,7 @@ fn title(row: &Row, run: &Run) -> String {
     match (row.how, run) {
         (_, Run::Wasmtime(wasmtime)) => format!("{platform}, wasmtime {}", wasmtime.version),
         (How::Run(Runner::Wasmtime(need)), _) => format!("{platform}, wasmtime {}", need.pinned),
+        (How::Run(Runner::Wine), _) => format!("{platform}, Wine"),
         _ if machine::is_own(row) => format!("native, {} {}", env::consts::OS, env::consts::ARCH),
         _ => format!("{platform}, {}", row.name),
     }

@@ -15,6 +15,7 @@ mod check;
 mod client;
 mod counts;
 mod cpu;
+mod debian;
 mod demo;
 mod deny;
 mod files;
@@ -44,6 +45,7 @@ mod test;
 mod tidy;
 mod toolchain;
 mod wasmtime;
+mod wine;
 
 /// A sentence for the user.
 type Error = Box<dyn std::error::Error + Send + Sync>;

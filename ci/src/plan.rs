@@ -92,6 +92,7 @@ fn runner_name(runner: Runner) -> &'static str {
     match runner {
         Runner::Machine | Runner::MachineOf(_) => "the machine itself",
         Runner::Qemu { program, .. } => program,
+        Runner::Wine => "wine",
         Runner::Wasmtime(_) => "wasmtime",
     }
 }
@@ -108,7 +109,7 @@ fn runner_json(runner: Runner) -> Value {
     match runner {
         Runner::MachineOf(host) => json["host"] = json!(host),
         Runner::Qemu { sysroot, .. } => json["sysroot"] = json!(sysroot),
-        Runner::Machine | Runner::Wasmtime(_) => {}
+        Runner::Machine | Runner::Wine | Runner::Wasmtime(_) => {}
     }
     json
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::{Mutex, PoisonError};
 
 use crate::job::Job;
 use crate::matrix::{How, Row, Runner, Tier};
 use crate::steps::{NotHere, Steps};
 use crate::wasmtime::{self, Places, Wasmtime};
-use crate::{Result, Subcommand, machine, say, selection, toolchain};
+use crate::wine::Wine;
+use crate::{Result, Subcommand, debian, machine, say, selection, toolchain};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "setup",
@@ -71,6 +71,7 @@ pub(crate) enum Run {
     Directly,
     /// This command does, with the program and its arguments after it.
     Through(Vec<String>),
+    Wine(Wine),
     Wasmtime(Wasmtime),
 }
 
@@ -84,6 +85,7 @@ impl Run {
                 command.args(&words[1..]).arg(program);
                 command
             }
+            Run::Wine(wine) => wine.run(program),
             Run::Wasmtime(wasmtime) => {
                 let mut command = wasmtime.run();
                 command.arg(program);
@@ -99,8 +101,11 @@ pub(crate) fn missing(row: &Row, places: &Places) -> Vec<(String, usize)> {
     if !toolchain::has_target(row.target) {
         missing.push((format!("Rust's target {}, added by rustup", row.target), 1));
     }
-    if lacks_any(row) {
+    if debian::lacks_any(row) {
         missing.push((format!("Debian's {}", row.packages.join(", ")), 1));
+    }
+    if matches!(row.how, How::Run(Runner::Wine)) && Wine::find(places.cache()).is_none() {
+        missing.push((format!("a prefix for Wine in {}", places.cache().display()), 1));
     }
     if let How::Run(Runner::Wasmtime(need)) = row.how
         && places.find(need, |_| {}).is_none()
@@ -118,7 +123,7 @@ pub(crate) fn missing(row: &Row, places: &Places) -> Vec<(String, usize)> {
 pub(crate) fn ensure(job: &mut Job, row: &Row, extent: Extent, may_install: bool, places: &Places) -> Result<Run> {
     if !toolchain::has_target(row.target) {
         if !may_install {
-            return Err(lacks(
+            return Err(missing_here(
                 &format!("Rust's target {}", row.target),
                 &format!("rustup target add {}", row.target),
             ));
@@ -131,86 +136,13 @@ pub(crate) fn ensure(job: &mut Job, row: &Row, extent: Extent, may_install: bool
     if extent == Extent::Checked || machine::is_own(row) {
         return Ok(Run::Directly);
     }
-    packages(job, &[row], may_install)?;
+    debian::packages(job, &[row], may_install)?;
     match runner {
         Runner::Machine | Runner::MachineOf(_) => Ok(Run::Directly),
         Runner::Qemu { program, sysroot } => Ok(Run::Through([program, "-L", sysroot].map(str::to_owned).into())),
+        Runner::Wine => wine(job, may_install, places).map(Run::Wine),
         Runner::Wasmtime(need) => wasmtime(job, need, may_install, places).map(Run::Wasmtime),
     }
-}
-
-/// Whether the rows lack any of Debian's packages.
-pub(crate) fn are_missing(rows: &[&Row]) -> bool {
-    rows.iter().any(|row| lacks_any(row))
-}
-
-/// Installs what the rows together lack of Debian's packages.
-pub(crate) fn packages(job: &mut Job, rows: &[&Row], may_install: bool) -> Result<()> {
-    let lacking: Vec<&Row> = rows.iter().copied().filter(|row| lacks_any(row)).collect();
-    let probes: Vec<&str> = lacking.iter().flat_map(|row| row.probes()).collect();
-    let packages: Vec<&str> = lacking.iter().flat_map(|row| row.packages).copied().collect();
-    from_debian(job, &probes, &packages, may_install)
-}
-
-/// Makes sure that programs are there whose packages have their names.
-pub(crate) fn programs(job: &mut Job, names: &[&str], may_install: bool) -> Result<()> {
-    let missing: Vec<&str> = names.iter().copied().filter(|name| !machine::has(name)).collect();
-    from_debian(job, &missing, &missing, may_install)
-}
-
-fn lacks_any(row: &Row) -> bool {
-    !machine::is_own(row) && row.probes().any(|probe| !machine::has(probe))
-}
-
-/// Installs packages, unless what they bring is there.
-fn from_debian(job: &mut Job, probes: &[&str], packages: &[&str], may_install: bool) -> Result<()> {
-    /// What became of the first attempt that failed. Another one would fail in the same way, and take its time.
-    static FAILED: Mutex<Option<String>> = Mutex::new(None);
-
-    let missing = || {
-        let mut missing: Vec<&str> = probes.iter().copied().filter(|probe| !machine::has(probe)).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        missing.join(", ")
-    };
-    if missing().is_empty() {
-        return Ok(());
-    }
-    let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-    // Another thread may have installed it while this one waited.
-    if missing().is_empty() {
-        return Ok(());
-    }
-    let mut packages = packages.to_vec();
-    packages.sort_unstable();
-    packages.dedup();
-    let command = format!("apt-get install --no-install-recommends {}", packages.join(" "));
-    if !may_install || !machine::has("apt-get") || !is_root() {
-        return Err(lacks(&missing(), &command));
-    }
-    if let Some(why) = &*failed {
-        return Err(why.clone().into());
-    }
-    job.note(&format!("installing Debian's {}", packages.join(" ")));
-    let install = ["install", "-qq", "--yes", "--no-install-recommends"];
-    let done = apt(job, &["update", "-qq"]).and_then(|()| apt(job, &[&install, &packages[..]].concat()));
-    if let Err(error) = done {
-        let why = format!("`{command}` failed: {error}");
-        *failed = Some(why.clone());
-        return Err(why.into());
-    }
-    match missing() {
-        missing if missing.is_empty() => Ok(()),
-        missing => Err(format!("`{command}` ended well, and there is still no {missing}").into()),
-    }
-}
-
-fn apt(job: &mut Job, args: &[&str]) -> Result<()> {
-    job.run(
-        Command::new("apt-get")
-            .args(args)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
 }
 
 fn wasmtime(job: &mut Job, need: &wasmtime::Need, may_install: bool, places: &Places) -> Result<Wasmtime> {
@@ -221,7 +153,7 @@ fn wasmtime(job: &mut Job, need: &wasmtime::Need, may_install: bool, places: &Pl
     }
     match found {
         Some(wasmtime) => Ok(wasmtime),
-        None if !may_install => Err(lacks(&format!("wasmtime {}", need.pinned), "cargo ci setup")),
+        None if !may_install => Err(missing_here(&format!("wasmtime {}", need.pinned), "cargo ci setup")),
         None => {
             let (folder, minutes) = (places.cache().display(), need.minutes());
             job.note(&format!(
@@ -233,16 +165,15 @@ fn wasmtime(job: &mut Job, need: &wasmtime::Need, may_install: bool, places: &Pl
     }
 }
 
-fn lacks(what: &str, command: &str) -> crate::Error {
+fn wine(job: &mut Job, may_install: bool, places: &Places) -> Result<Wine> {
+    match Wine::find(places.cache()) {
+        Some(wine) => Ok(wine),
+        None if !may_install => Err(missing_here("a prefix for Wine", "cargo ci setup")),
+        None => Wine::install(places.cache(), job),
+    }
+}
+
+/// The error of a row that lacks something that nobody may install.
+pub(crate) fn missing_here(what: &str, command: &str) -> crate::Error {
     NotHere(format!("missing: {what}; `{command}` adds it")).into()
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    nix::unistd::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }

@@ -39,11 +39,17 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
         if row.name != "native" {
             test.args(CRATES).args(["--lib", "--tests"]);
         }
-        if let Run::Through(runner) = run {
-            let runner = runner.join(" ");
-            // The suite starts programs of its own, and has to know what runs them.
-            test.env("TRIGA_RUNNER", &runner);
-            test.env(format!("CARGO_TARGET_{}_RUNNER", variable(row.target)), runner);
+        let runner = format!("CARGO_TARGET_{}_RUNNER", variable(row.target));
+        match run {
+            Run::Directly | Run::Wasmtime(_) => {}
+            Run::Through(words) => {
+                // The suite starts programs of its own, and has to know what runs them.
+                test.env("TRIGA_RUNNER", words.join(" ")).env(runner, words.join(" "));
+            }
+            Run::Wine(wine) => {
+                wine.set(&mut test);
+                test.env(runner, "wine");
+            }
         }
         test.env("TRIGA_ROW", row.name).envs(row.env.iter().copied());
         test

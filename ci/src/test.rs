@@ -12,7 +12,7 @@ use crate::steps::{NotHere, Steps, Task};
 use crate::toolchain::{cargo, root};
 use crate::wasmtime::Places;
 use crate::{
-    Result, Subcommand, deny, gates, lint, machine, say, selection, setup, suite, support_table, surface, tidy,
+    Result, Subcommand, debian, deny, gates, lint, machine, say, selection, suite, support_table, surface, tidy,
 };
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
@@ -68,8 +68,8 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
             tasks = checks(may_install);
         }
     }
-    if may_install && setup::are_missing(&rows) {
-        steps.step("Debian's packages", |job| setup::packages(job, &rows, true));
+    if may_install && debian::are_missing(&rows) {
+        steps.step("Debian's packages", |job| debian::packages(job, &rows, true));
     }
     tasks.extend(rows.iter().map(|&row| of_row(row, may_install, &places)));
     steps.side_by_side(tasks);
@@ -137,6 +137,6 @@ fn costs(job: &mut Job, may_install: bool) -> Result<()> {
     if machine::host() != "x86_64-unknown-linux-gnu" {
         return Err(NotHere("the figures are those of Linux on x86_64".into()).into());
     }
-    setup::programs(job, &COUNTERS, may_install)?;
+    debian::programs(job, &COUNTERS, may_install)?;
     job.run(cargo().args(["bench", "--package", "triga-benches", "--", "--check"]))
 }

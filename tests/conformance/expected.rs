@@ -72,6 +72,17 @@ pub(crate) const ROWS: &[Row] = &[
         without: &[],
     },
     Row {
+        name: "windows-gnu-wine",
+        lacks: &[
+            Capability::PreopenedSockets,
+            Capability::Stdio,
+            Capability::SelectorDescriptor,
+        ],
+        without: &[
+            Need::Unix,
+        ],
+    },
+    Row {
         name: "windows-msvc",
         lacks: &[
             Capability::PreopenedSockets,

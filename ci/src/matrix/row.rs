@@ -19,8 +19,8 @@ pub(crate) struct Row {
     pub(crate) linker: Option<&'static str>,
     /// Debian's packages, for the linker and the runner.
     pub(crate) packages: &'static [&'static str],
-    /// What it needs besides them, by its absolute path: the packages have it.
-    pub(crate) files: &'static [&'static str],
+    /// What else the packages have to bring: programs by their names, files by their absolute paths.
+    pub(crate) brings: &'static [&'static str],
     /// `--cfg` flags that the whole build gets.
     pub(crate) cfgs: &'static [&'static str],
     /// Variables of the programs that it runs.
@@ -75,6 +75,7 @@ pub(crate) enum Runner {
         program: &'static str,
         sysroot: &'static str,
     },
+    Wine,
     Wasmtime(&'static Need),
 }
 
@@ -104,7 +105,7 @@ impl Row {
             _ => [None, None],
         };
         let named = self.linker.into_iter().chain(runner.into_iter().flatten());
-        named.chain(self.files.iter().copied())
+        named.chain(self.brings.iter().copied())
     }
 
     /// What its tests have to do without.

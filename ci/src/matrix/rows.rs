@@ -13,7 +13,7 @@ const NATIVE: Row = Row {
     toolchain: None,
     linker: None,
     packages: &[],
-    files: &[],
+    brings: &[],
     cfgs: &[],
     env: &[],
     minutes: 15,
@@ -63,7 +63,7 @@ pub(crate) static ROWS: [Row; 24] = [
             "lib32gcc-s1",
         ],
         // The loader that a program of 32 bits names.
-        files: &["/lib/ld-linux.so.2"],
+        brings: &["/lib/ld-linux.so.2"],
         ..NATIVE
     },
     Row {
@@ -115,7 +115,11 @@ pub(crate) static ROWS: [Row; 24] = [
         name: "windows-gnu-wine",
         target: "x86_64-pc-windows-gnu",
         platform: &platforms::WINDOWS,
-        ..CHECKED
+        how: How::Run(Runner::Wine),
+        packages: &["gcc-mingw-w64-x86-64", "wine", "wine64"],
+        brings: &["wine", "wineboot", "wineserver", "x86_64-w64-mingw32-gcc"],
+        minutes: 25,
+        ..NATIVE
     },
     Row {
         name: "windows-msvc",
