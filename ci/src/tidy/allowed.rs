@@ -22,7 +22,6 @@ pub(super) struct Allowed {
     /// A file, or a folder with all that is in it if it ends with `/`.
     place: &'static str,
     /// Why it has to be there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "it is for those who read the list"))]
     reason: &'static str,
 }
 
@@ -158,8 +157,8 @@ pub(super) fn outside(uses: &[Use], list: &[Allowed]) -> Vec<Finding> {
         file: "ci/src/tidy/allowed.rs".to_owned(),
         line: 1,
         what: format!(
-            "{:?} is allowed in {}, where nothing needs it any more: take the entry out",
-            allowed.rule, allowed.place
+            "{:?} is allowed in {} ({}), where nothing needs it any more: take the entry out",
+            allowed.rule, allowed.place, allowed.reason
         ),
     }));
     findings
@@ -209,7 +208,7 @@ mod tests {
         assert_eq!(
             findings,
             [
-                "ci/src/tidy/allowed.rs:1: Unsafe is allowed in src/a.rs, where nothing needs it any more: take the entry out"
+                "ci/src/tidy/allowed.rs:1: Unsafe is allowed in src/a.rs (a file), where nothing needs it any more: take the entry out"
             ]
         );
         assert_eq!(found("src/a.rs", "fn f() { unsafe { g() } }").len(), 1);
