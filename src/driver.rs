@@ -1,16 +1,18 @@
 //! The loop: waits for events, hands each to its source, fires timers, and wakes who waited.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use triga_platform::{Event, Events, Instant, Outcome, Selector, Wait, Waker};
+use triga_platform::{Event, Events, Instant, Outcome, Ready, Selector, Token, Wait, Waker};
 
 use crate::error::ShutDown;
 use crate::handle::{Handle, Shared};
 use crate::parking::Parking;
 use crate::registration_set::{RegistrationSet, Slots};
+use crate::signal::Listeners;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -41,6 +43,8 @@ pub struct Driver {
     events: Events,
     slots: Slots,
     wakers: WakeBatch,
+    /// The listeners for whom signals have come in a turn.
+    alerted: Vec<Token>,
     handle: Handle,
     is_shutdown: bool,
 }
@@ -84,6 +88,7 @@ impl Driver {
             registry: selector.registry(),
             registrations: RegistrationSet::default(),
             timers: Timers::default(),
+            signals: Listeners::default(),
             parking: Parking::new(waker),
             ready_events: AtomicU64::new(0),
         };
@@ -92,6 +97,7 @@ impl Driver {
             events: Events::with_capacity(EVENTS),
             slots: Slots::default(),
             wakers: WakeBatch::default(),
+            alerted: Vec::new(),
             handle: Handle {
                 shared: Arc::new(shared),
             },
@@ -145,20 +151,25 @@ impl Driver {
         Ok(Turn { ready, timers, idle })
     }
 
-    /// Hands each event to its source. An event whose source is gone finds nobody.
-    ///
-    /// A waker that panics has said so through the panic hook by the time it comes back here; the events after it go on.
+    /// Hands each event to its source, and signals to their listeners. An event whose source is gone finds nobody.
     fn deliver(&mut self) -> usize {
         let shared = &*self.handle.shared;
-        let mut events = self.events.iter();
         let mut ready = 0;
-        let mut deliver = |event: Event| {
-            if let Some(page) = self.slots.get(event.token, &shared.registrations) {
+        let is_signalled = Cell::new(false);
+        let mut deliver = |event: Event| match self.slots.get(event.token, &shared.registrations) {
+            Some(page) => {
                 ready += 1;
                 page.deliver(event.token.index(), event.ready, &mut self.wakers);
             }
+            None if event.token == Token::SIGNAL => is_signalled.set(true),
+            None => {}
         };
-        while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut deliver))).is_err() {}
+        for_each(self.events.iter(), &mut deliver);
+        if is_signalled.get() {
+            shared.signals.take_alerted(&mut self.alerted);
+            let ready = Ready::READABLE;
+            for_each(self.alerted.drain(..).map(|token| Event { token, ready }), &mut deliver);
+        }
         if ready != 0 {
             let before = shared.ready_events.load(Relaxed);
             shared.ready_events.store(before + ready as u64, Relaxed);
@@ -197,6 +208,13 @@ impl fmt::Debug for Driver {
             .field("is_shutdown", &self.is_shutdown)
             .finish_non_exhaustive()
     }
+}
+
+/// Handles every event. A waker that panics has said so through the panic hook by the time it comes back here; the events after
+/// it go on.
+#[inline]
+fn for_each(mut events: impl Iterator<Item = Event>, mut handle: impl FnMut(Event)) {
+    while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut handle))).is_err() {}
 }
 
 /// The earlier of a timeout from now and a deadline.

@@ -9,6 +9,7 @@ use triga_platform::Registry;
 use crate::metrics::Metrics;
 use crate::parking::Parking;
 use crate::registration_set::RegistrationSet;
+use crate::signal::Listeners;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) registrations: RegistrationSet,
     pub(crate) timers: Timers,
+    pub(crate) signals: Listeners,
     pub(crate) parking: Parking,
     /// Written by the driver alone.
     pub(crate) ready_events: AtomicU64,

@@ -51,19 +51,33 @@ impl Registration {
     /// [`ShutDown`](crate::ShutDown) after a shutdown, and what the operating system says: a source that is registered
     /// already, or that it cannot wait for.
     pub fn new<S: Source + ?Sized>(handle: &Handle, source: &mut S, interest: Interest) -> io::Result<Registration> {
-        let (page, token) = handle.shared.registrations.allocate()?;
-        // From here on a failure gives the slot back, since the registration is dropped.
-        let registration = Registration {
-            handle: handle.clone(),
-            page,
-            token,
-        };
+        let registration = Registration::without_source(handle)?;
+        let token = registration.token;
+        // A failure gives the slot back, since the registration is dropped.
         handle.shared.registry.register(source, token, interest)?;
         let assumed = source.assumed() & interest.mask();
         if !assumed.is_empty() {
             registration.slot().assume(assumed);
         }
         Ok(registration)
+    }
+
+    /// A place that no source has: the driver makes it ready by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub(crate) fn without_source(handle: &Handle) -> io::Result<Registration> {
+        let (page, token) = handle.shared.registrations.allocate()?;
+        Ok(Registration {
+            handle: handle.clone(),
+            page,
+            token,
+        })
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        self.token
     }
 
     /// Asks the driver for no more events of the source. Later waits never end but by a shutdown.

@@ -159,7 +159,7 @@ impl Slots {
     /// The list is too short for the token, unless that is one that names no slot.
     #[cold]
     fn look_again(&mut self, token: Token, set: &RegistrationSet) {
-        if token != Token::WAKER {
+        if token != Token::WAKER && token != Token::SIGNAL {
             self.pages = set.pages();
         }
     }

@@ -34,6 +34,24 @@
 //! next one. Its event, if there is one, comes under [`Token::WAKER`], which the core ignores. How far it reaches is
 //! [`WAKE`](crate::WAKE). The core calls it only for a selector that is about to wait, once a wait.
 //!
+//! # Signals
+//!
+//! The module `signal` tells of what the system tells a process: signals on Unix, events of the console on Windows.
+//!
+//! * `Kind`: which; `Copy`, `Eq`, with at least `Kind::INTERRUPT` (Ctrl-C) and `Kind::TERMINATE` (a request to end).
+//! * `Alert::new(&Registry) -> io::Result<Alert>`, `Send + Sync`: what makes the registry's selector report
+//!   [`Token::SIGNAL`]. The core makes one for a driver with its first listener, and keeps it. On the report it calls
+//!   `acknowledge(&self)` and then looks at the counts; what is counted after that MUST be reported again.
+//! * `Watch::new(Kind, Arc<Alert>) -> io::Result<Watch>`, `Send + Sync`, and `count(&self) -> usize`: how many events of the
+//!   kind there were since it was made, every one that the system told apart; it MAY wrap. Each MUST be counted before the
+//!   alert is raised. There MAY be any number of watches of one kind, and all MUST count. When the last of them is dropped,
+//!   the system MUST do again what it did without them.
+//! * A child that is forked MUST NOT raise the alerts of its parent, nor wait in its parent's selector: `select`, `register`
+//!   and the like MUST fail there.
+//!
+//! The core has tokens under which it registers nothing, for what it makes ready itself on a [`Token::SIGNAL`]. `arm` and
+//! `forget` MUST take them where there are signals.
+//!
 //! # Constants
 //!
 //! * `EDGE_TRIGGERED`: events tell changes. If false, they tell a level, and only while armed.
@@ -45,7 +63,7 @@
 //!
 //! # The rest
 //!
-//! [`Instant`], the modules `net` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
+//! [`Instant`], the modules `net`, `signal` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
 //! and fails with `io::ErrorKind::Unsupported` and a sentence that says what to do instead.
 //!
 //! [`EDGE_TRIGGERED`]: crate::EDGE_TRIGGERED

@@ -25,13 +25,15 @@ pub enum Capability {
     Names,
     /// Standard input and output as asynchronous streams.
     Stdio,
+    /// Being told of signals: Ctrl-C, and requests to end.
+    Signals,
     /// The selector's own descriptor, to wait for in another loop.
     SelectorDescriptor,
 }
 
 impl Capability {
     /// Every capability, in the order of the tables.
-    pub const ALL: [Capability; 10] = [
+    pub const ALL: [Capability; 11] = [
         Capability::RemoteWake,
         Capability::Threads,
         Capability::Timers,
@@ -41,6 +43,7 @@ impl Capability {
         Capability::Udp,
         Capability::Names,
         Capability::Stdio,
+        Capability::Signals,
         Capability::SelectorDescriptor,
     ];
 }
@@ -57,6 +60,7 @@ impl fmt::Display for Capability {
             Capability::Udp => "UDP",
             Capability::Names => "names",
             Capability::Stdio => "standard streams",
+            Capability::Signals => "signals",
             Capability::SelectorDescriptor => "descriptor of the selector",
         })
     }

@@ -88,6 +88,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::PreopenedSockets,
             Capability::Stdio,
             Capability::SelectorDescriptor,
+            Capability::Signals,
         ],
         without: &[
             Need::Unix,
@@ -99,6 +100,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::PreopenedSockets,
             Capability::Stdio,
             Capability::SelectorDescriptor,
+            Capability::Signals,
         ],
         without: &[
             Need::Unix,
@@ -128,6 +130,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Udp,
             Capability::Names,
             Capability::SelectorDescriptor,
+            Capability::Signals,
         ],
         without: &[
             Need::Edges,
@@ -146,6 +149,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Udp,
             Capability::Names,
             Capability::SelectorDescriptor,
+            Capability::Signals,
         ],
         without: &[
             Need::Edges,

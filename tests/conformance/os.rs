@@ -14,12 +14,24 @@ unix_tests![
     a_driver_without_descriptors_is_an_error(Need::Unix),
     a_file_that_cannot_be_waited_for_is_refused(Need::Unix),
     a_signal_does_not_end_a_turn_with_an_error(Need::Unix),
+    every_listener_sees_every_signal_after_its_creation(Need::Unix),
+    a_second_ctrl_c_is_not_swallowed(Need::Unix),
+    listeners_of_several_drivers_see_every_signal(Need::Unix),
+    ten_thousand_signals_that_are_told_apart_are_seen_one_by_one(Need::Unix),
+    of_ten_thousand_signals_to_the_process_the_last_is_never_lost(Need::Unix),
+    a_signal_before_the_wait_ends_it(Need::Unix),
+    a_wait_for_a_signal_that_is_dropped_takes_none(Need::Unix),
+    signals_that_nobody_may_catch_are_refused(Need::Unix),
+    a_shutdown_ends_the_wait_for_a_signal(Need::Unix),
+    the_default_action_comes_back_when_the_last_listener_goes(Need::Unix),
 ];
 
 #[cfg(unix)]
+pub(crate) mod signals;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use unix::*;
+use {signals::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

@@ -19,6 +19,8 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["print", count] => harness::block_on(print(number(count))),
         ["patient"] => harness::block_on(patient()),
         ["stuffed", count] => harness::block_on(stuffed(number(count))),
+        #[cfg(unix)]
+        ["listen-and-die"] => harness::block_on(crate::os::signals::listen_and_die()),
         _ => panic!("there is no program {args:?}"),
     };
     match outcome {

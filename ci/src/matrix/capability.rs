@@ -97,8 +97,8 @@ impl Capability {
             Capability::Stdio => KnownAs::Support("Stdio"),
             Capability::SelectorDescriptor => KnownAs::Support("SelectorDescriptor"),
             Capability::RawSources => KnownAs::Name("triga::Source"),
-            Capability::Signals
-            | Capability::Processes
+            Capability::Signals => KnownAs::Support("Signals"),
+            Capability::Processes
             | Capability::LocalSockets
             | Capability::Pipes
             | Capability::NamedPipes

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::select::platform::fork::Process;
 use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
 
 /// Waits for events of every registered source.
@@ -12,6 +13,7 @@ use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
 pub struct Selector {
     poll: mio::Poll,
     registry: Registry,
+    process: Process,
 }
 
 impl Selector {
@@ -22,8 +24,16 @@ impl Selector {
     /// What the system says, for one that no more descriptors are left.
     pub fn new() -> io::Result<Selector> {
         let poll = mio::Poll::new()?;
-        let registry = Registry(Arc::new(poll.registry().try_clone()?));
-        Ok(Selector { poll, registry })
+        let process = Process::this();
+        let registry = Registry {
+            mio: Arc::new(poll.registry().try_clone()?),
+            process,
+        };
+        Ok(Selector {
+            poll,
+            registry,
+            process,
+        })
     }
 
     /// What registers sources here.
@@ -35,8 +45,9 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// What the system's wait says, `Interrupted` among it.
+    /// What the system's wait says, `Interrupted` among it. A child that was forked from the selector's process may not wait.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        self.process.check()?;
         let timeout = match wait {
             Wait::Poll => Some(Duration::ZERO),
             Wait::Until(deadline) => Some(deadline - Instant::now()),
@@ -55,15 +66,20 @@ impl std::os::fd::AsFd for Selector {
 
 /// Registers sources with a [`Selector`].
 #[derive(Debug, Clone)]
-pub struct Registry(Arc<mio::Registry>);
+pub struct Registry {
+    mio: Arc<mio::Registry>,
+    process: Process,
+}
 
 impl Registry {
     /// Asks for events of the source.
     ///
     /// # Errors
     ///
-    /// What the system says: a source that is registered already, a descriptor that cannot be waited for.
+    /// What the system says: a source that is registered already, a descriptor that cannot be waited for. A child that was
+    /// forked from the selector's process changes nothing.
     pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        self.process.check()?;
         source.register(self, token, interest)
     }
 
@@ -73,6 +89,7 @@ impl Registry {
     ///
     /// As [`register`](Self::register), and a source that is not registered.
     pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        self.process.check()?;
         source.reregister(self, token, interest)
     }
 
@@ -81,8 +98,9 @@ impl Registry {
     /// # Errors
     ///
     /// A source that is not registered, or closed.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, _token: Token) -> io::Result<()> {
-        source.deregister(self)
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
+        self.process.check()?;
+        source.deregister(self, token)
     }
 
     /// Nothing: the system forgets a descriptor that is closed, and mio a socket that is dropped.
@@ -107,7 +125,7 @@ pub trait Source {
     /// Changes what is watched.
     fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
     /// Stops watching.
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()>;
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
     /// What may be tried before the first event.
     fn assumed(&self) -> Ready {
         Ready::EMPTY
@@ -121,24 +139,27 @@ pub trait Source {
 impl<S: mio::event::Source + ?Sized> Source for S {
     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
         registry
-            .0
+            .mio
             .register(self, mio::Token(token.to_word()), to_mio(interest)?)
     }
 
     fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
         registry
-            .0
+            .mio
             .reregister(self, mio::Token(token.to_word()), to_mio(interest)?)
     }
 
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        registry.0.deregister(self)
+    fn deregister(&mut self, registry: &Registry, _token: Token) -> io::Result<()> {
+        registry.mio.deregister(self)
     }
 }
 
 /// Wakes a selector through mio's waker: an eventfd, a user event or a completion packet.
 #[derive(Debug)]
-pub struct Waker(mio::Waker);
+pub struct Waker {
+    mio: mio::Waker,
+    process: Process,
+}
 
 impl Waker {
     /// A waker for the selector.
@@ -147,16 +168,19 @@ impl Waker {
     ///
     /// What the system says, for one that no more descriptors are left.
     pub fn new(selector: &Selector) -> io::Result<Waker> {
-        mio::Waker::new(selector.poll.registry(), mio::Token(Token::WAKER.to_word())).map(Waker)
+        let mio = mio::Waker::new(selector.poll.registry(), mio::Token(Token::WAKER.to_word()))?;
+        let process = selector.process;
+        Ok(Waker { mio, process })
     }
 
     /// Makes the wait under way return, or the next one.
     ///
     /// # Errors
     ///
-    /// What the system says; none is known to happen.
+    /// What the system says; none is known to happen. A child that was forked from the selector's process wakes nobody.
     pub fn wake(&self) -> io::Result<()> {
-        self.0.wake()
+        self.process.check()?;
+        self.mio.wake()
     }
 }
 

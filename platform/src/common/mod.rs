@@ -7,6 +7,10 @@ pub mod mio_net;
 #[cfg(any(unix, windows))]
 pub(crate) mod mio_selector;
 #[cfg(windows)]
+pub(crate) mod no_fork;
+#[cfg(any(windows, target_os = "wasi"))]
+pub mod no_signal;
+#[cfg(windows)]
 pub mod no_stdio;
 #[cfg(any(unix, windows))]
 pub(crate) mod std_clock;

@@ -32,7 +32,7 @@ macro_rules! stream {
                 match self.0 {}
             }
 
-            fn deregister(&mut self, _: &Registry) -> io::Result<()> {
+            fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
                 match self.0 {}
             }
         }

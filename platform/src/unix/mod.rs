@@ -7,7 +7,11 @@ pub use crate::common::mio_net as net;
 pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::std_clock::now;
 
+pub(crate) mod fork;
+pub mod signal;
 pub mod stdio;
+#[cfg(test)]
+mod tests;
 
 /// Events tell changes.
 pub const EDGE_TRIGGERED: bool = true;

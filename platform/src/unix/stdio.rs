@@ -45,11 +45,11 @@ impl Stream {
         Source::reregister(&mut SourceFd(&self.file.as_raw_fd()), registry, token, interest)
     }
 
-    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         if !self.can_wait {
             return Ok(());
         }
-        Source::deregister(&mut SourceFd(&self.file.as_raw_fd()), registry)
+        Source::deregister(&mut SourceFd(&self.file.as_raw_fd()), registry, token)
     }
 
     fn assumed(&self) -> Ready {
@@ -105,8 +105,8 @@ macro_rules! stream {
                 self.0.reregister(registry, token, interest)
             }
 
-            fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-                self.0.deregister(registry)
+            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+                self.0.deregister(registry, token)
             }
 
             fn assumed(&self) -> Ready {

@@ -3,6 +3,8 @@
 use crate::Reach;
 use crate::support::{Capability, Support};
 
+pub use crate::common::no_signal as signal;
+
 pub(crate) use self::host::now;
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
@@ -51,6 +53,10 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Names,
         "WASI 0.1 cannot resolve names: have the host open the socket, and take it with `TcpStream::preopened`",
+    ),
+    (
+        Capability::Signals,
+        "a WASI program is told of no signals: the host ends it, so have what must be kept written before",
     ),
     (
         Capability::SelectorDescriptor,

@@ -5,6 +5,8 @@ use crate::support::{Capability, Support};
 
 pub use crate::common::mio_net as net;
 pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
+pub(crate) use crate::common::no_fork as fork;
+pub use crate::common::no_signal as signal;
 pub use crate::common::no_stdio as stdio;
 pub(crate) use crate::common::std_clock::now;
 
@@ -25,6 +27,10 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Stdio,
         "Windows cannot wait for a standard stream: read it on a thread of its own with `std::io::stdin`",
+    ),
+    (
+        Capability::Signals,
+        "console events are not there yet: set a handler of your own, and have it call `Handle::unpark`",
     ),
     (
         Capability::SelectorDescriptor,

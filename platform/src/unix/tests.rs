@@ -1,0 +1,67 @@
+//! What the conformance suite cannot show without `unsafe`: what becomes of a forked child.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use mio::unix::pipe;
+
+use super::signal::{Alert, Kind, Watch};
+use super::{Events, Registry, Selector, Waker};
+use crate::{Interest, Token, Wait};
+
+/// What a child that was forked should find, each by its number.
+fn look_around(selector: &mut Selector, registry: &Registry, watched: &mut pipe::Receiver, waker: &Waker) -> i32 {
+    let events = &mut Events::with_capacity(8);
+    let new = pipe::new().map(|(_, mut new)| registry.register(&mut new, Token::new(2, 0), Interest::READABLE));
+    let findings = [
+        selector.select(events, Wait::Poll).is_err(),
+        matches!(new, Ok(Err(_))),
+        registry
+            .reregister(watched, Token::new(1, 0), Interest::READABLE)
+            .is_err(),
+        registry.deregister(watched, Token::new(1, 0)).is_err(),
+        waker.wake().is_err(),
+        // SAFETY: the signal has a handler.
+        unsafe { libc::raise(libc::SIGUSR1) == 0 },
+        Selector::new().is_ok_and(|mut new| new.select(events, Wait::Poll).is_ok()),
+    ];
+    findings
+        .iter()
+        .position(|as_expected| !as_expected)
+        .map_or(0, |number| number as i32 + 1)
+}
+
+#[test]
+fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
+    let mut selector = Selector::new().unwrap();
+    let registry = selector.registry();
+    let waker = Waker::new(&selector).unwrap();
+    let (mut sender, mut watched) = pipe::new().unwrap();
+    let token = Token::new(1, 0);
+    registry.register(&mut watched, token, Interest::READABLE).unwrap();
+    let alert = Arc::new(Alert::new(&registry).unwrap());
+    let watch = Watch::new(Kind::USER_DEFINED_1, alert).unwrap();
+
+    // SAFETY: the child has this thread alone. It takes no lock that another thread may have held, but for that of the
+    // allocator, which the system's libraries make usable again.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0);
+    if child == 0 {
+        let finding = look_around(&mut selector, &registry, &mut watched, &waker);
+        // SAFETY: it ends the process, without what the parent will do at its end.
+        unsafe { libc::_exit(finding) };
+    }
+    let mut status = 0;
+    // SAFETY: the pointer is valid for a write.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert!(libc::WIFEXITED(status));
+    assert_eq!(libc::WEXITSTATUS(status), 0, "the number of what was not as expected");
+
+    assert_eq!(watch.count(), 0, "the child's signal was the child's");
+    let mut events = Events::with_capacity(8);
+    selector.select(&mut events, Wait::Poll).unwrap();
+    assert_eq!(events.iter().count(), 0);
+    sender.write_all(b"!").unwrap();
+    selector.select(&mut events, Wait::Forever).unwrap();
+    assert_eq!(events.iter().map(|event| event.token).collect::<Vec<_>>(), [token]);
+}
