@@ -48,6 +48,7 @@
 //! | the driver as a descriptor | yes | no (a completion port cannot be waited for in another loop) | no (`poll_oneoff` is a call, not a descriptor) |
 //! | sources of your own | yes | yes | yes |
 //! | signals | yes | not yet (console events are still to come) | no (WASI 0.1 has no such thing) |
+//! | pipes | yes | not yet (anonymous pipes are still to come) | no (WASI 0.1 has no such thing) |
 //!
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`.
 //! * Tier 2, the suite runs where there is a runner: `x86_64-pc-windows-msvc`, `aarch64-pc-windows-msvc`, `aarch64-apple-darwin`, `x86_64-apple-darwin`.
@@ -65,6 +66,7 @@ mod handle;
 mod metrics;
 mod page;
 mod parking;
+mod pipe;
 mod readiness;
 mod ready;
 mod registered;
@@ -85,6 +87,7 @@ pub use driver::{Driver, Turn};
 pub use error::{ShutDown, is_shut_down};
 pub use handle::{Enter, Handle};
 pub use metrics::Metrics;
+pub use pipe::{PipeReader, PipeWriter, pipe};
 pub use readiness::Readiness;
 pub use ready::{ReadyEvent, Tick};
 pub use registration::Registration;

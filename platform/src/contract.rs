@@ -52,6 +52,11 @@
 //! The core has tokens under which it registers nothing, for what it makes ready itself on a [`Token::SIGNAL`]. `arm` and
 //! `forget` MUST take them where there are signals.
 //!
+//! # Pipes
+//!
+//! The module `pipe`: `pair() -> io::Result<(Sender, Receiver)>`, a pipe within the process. Both are a `Source`, `&Sender` is
+//! `Write` and `&Receiver` is `Read`, without blocking. Dropping the one MUST end the stream of the other.
+//!
 //! # Constants
 //!
 //! * `EDGE_TRIGGERED`: events tell changes. If false, they tell a level, and only while armed.
@@ -63,7 +68,7 @@
 //!
 //! # The rest
 //!
-//! [`Instant`], the modules `net`, `signal` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
+//! [`Instant`], the modules `net`, `pipe`, `signal` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
 //! and fails with `io::ErrorKind::Unsupported` and a sentence that says what to do instead.
 //!
 //! [`EDGE_TRIGGERED`]: crate::EDGE_TRIGGERED

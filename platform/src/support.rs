@@ -25,6 +25,8 @@ pub enum Capability {
     Names,
     /// Standard input and output as asynchronous streams.
     Stdio,
+    /// Pipes.
+    Pipes,
     /// Being told of signals: Ctrl-C, and requests to end.
     Signals,
     /// The selector's own descriptor, to wait for in another loop.
@@ -33,7 +35,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the tables.
-    pub const ALL: [Capability; 11] = [
+    pub const ALL: [Capability; 12] = [
         Capability::RemoteWake,
         Capability::Threads,
         Capability::Timers,
@@ -43,6 +45,7 @@ impl Capability {
         Capability::Udp,
         Capability::Names,
         Capability::Stdio,
+        Capability::Pipes,
         Capability::Signals,
         Capability::SelectorDescriptor,
     ];
@@ -60,6 +63,7 @@ impl fmt::Display for Capability {
             Capability::Udp => "UDP",
             Capability::Names => "names",
             Capability::Stdio => "standard streams",
+            Capability::Pipes => "pipes",
             Capability::Signals => "signals",
             Capability::SelectorDescriptor => "descriptor of the selector",
         })

@@ -89,6 +89,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Stdio,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Pipes,
         ],
         without: &[
             Need::Unix,
@@ -101,6 +102,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Stdio,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Pipes,
         ],
         without: &[
             Need::Unix,
@@ -131,6 +133,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Names,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Pipes,
         ],
         without: &[
             Need::Edges,
@@ -150,6 +153,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Names,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Pipes,
         ],
         without: &[
             Need::Edges,

@@ -23,12 +23,15 @@ mod far;
 mod guest;
 #[cfg(not(target_os = "wasi"))]
 mod stdio;
+#[cfg(not(target_os = "wasi"))]
+mod temporary;
 
 mod allocations;
 mod driver;
 mod executors;
 mod faults;
 mod os;
+mod pipe;
 mod readiness;
 mod shutdown;
 mod support;
@@ -63,6 +66,7 @@ const TESTS: &[&[Test]] = &[
     udp::TESTS,
     faults::TESTS,
     support::TESTS,
+    pipe::TESTS,
     os::TESTS,
     allocations::TESTS,
     allocations::PROGRAMS,

@@ -24,14 +24,22 @@ unix_tests![
     signals_that_nobody_may_catch_are_refused(Need::Unix),
     a_shutdown_ends_the_wait_for_a_signal(Need::Unix),
     the_default_action_comes_back_when_the_last_listener_goes(Need::Unix),
+    a_fifo_ends_when_its_writer_dies_and_goes_on_with_the_next(Need::Unix),
+    a_fifo_that_is_open_at_both_ends_has_no_end(Need::Unix),
+    a_fifo_without_a_reader_is_opened_later(Need::Unix),
+    what_is_no_fifo_is_refused(Need::Unix),
+    an_end_of_a_pipe_becomes_the_stream_of_a_child(Need::Unix),
+    a_fifo_that_may_not_be_opened_is_permission_denied(Need::Unix),
 ];
 
+#[cfg(unix)]
+mod fifos;
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use {signals::*, unix::*};
+use {fifos::*, signals::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

@@ -13,6 +13,7 @@ use triga::Capability;
 use crate::harness::{Outcome, programs};
 use crate::pattern::{self, Checked};
 use crate::rows::Need;
+use crate::temporary::Temporary;
 
 const STDIO: Need = Need::Has(Capability::Stdio);
 
@@ -91,7 +92,7 @@ fn stdin_may_be_the_null_device() -> Outcome {
 }
 
 fn stdin_may_be_a_file() -> Outcome {
-    let file = Temporary::new("stdin")?;
+    let file = Temporary::new("stdin");
     fs::write(&file.0, pattern::bytes(0, 100_000))?;
     let mut child = start(
         program(&["echo", "999"])
@@ -131,7 +132,7 @@ fn a_full_stdout_does_not_stop_other_tasks() -> Outcome {
 }
 
 fn stdout_may_be_a_file() -> Outcome {
-    let file = Temporary::new("stdout")?;
+    let file = Temporary::new("stdout");
     ends_well(start(program(&["print", "100000"]).stdout(File::create(&file.0)?))?)?;
     assert_eq!(checked(File::open(&file.0)?)?, 100_000);
     Ok(())
@@ -198,22 +199,5 @@ fn checked(mut stream: impl Read) -> io::Result<u64> {
             return Ok(checked.count());
         }
         checked.check(&buffer[..count])?;
-    }
-}
-
-/// A file that is removed in the end.
-struct Temporary(std::path::PathBuf);
-
-impl Temporary {
-    fn new(name: &str) -> io::Result<Temporary> {
-        let name = format!("triga-conformance-{name}-{}", std::process::id());
-        Ok(Temporary(env::temp_dir().join(name)))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It may not have been made.
-        let _ = fs::remove_file(&self.0);
     }
 }

@@ -67,6 +67,7 @@ async fn try_out(capability: Capability) -> io::Result<()> {
         Capability::Udp => UdpSocket::bind(somewhere).await.map(drop),
         Capability::PreopenedSockets => TcpListener::preopened(0).map(drop),
         Capability::Stdio => triga::io::stdin().map(drop),
+        Capability::Pipes => triga::pipe().map(drop),
         Capability::Signals => triga::signal::ctrl_c().map(drop),
         _ => Err(io::Error::new(
             io::ErrorKind::Unsupported,

@@ -97,10 +97,10 @@ impl Capability {
             Capability::Stdio => KnownAs::Support("Stdio"),
             Capability::SelectorDescriptor => KnownAs::Support("SelectorDescriptor"),
             Capability::RawSources => KnownAs::Name("triga::Source"),
+            Capability::Pipes => KnownAs::Support("Pipes"),
             Capability::Signals => KnownAs::Support("Signals"),
             Capability::Processes
             | Capability::LocalSockets
-            | Capability::Pipes
             | Capability::NamedPipes
             | Capability::WaitableHandles
             | Capability::Pollables

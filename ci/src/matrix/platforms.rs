@@ -178,6 +178,7 @@ pub(crate) static WINDOWS: Platform = Platform {
             Capability::SelectorDescriptor,
             Answer::No("a completion port cannot be waited for in another loop"),
         ),
+        (Capability::Pipes, Answer::NotYet("anonymous pipes are still to come")),
         (Capability::Signals, Answer::NotYet("console events are still to come")),
         NO_POLLABLES,
         NO_IO_URING,

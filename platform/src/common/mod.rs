@@ -6,8 +6,12 @@ pub(crate) mod flag_waker;
 pub mod mio_net;
 #[cfg(any(unix, windows))]
 pub(crate) mod mio_selector;
+#[cfg(any(windows, target_os = "wasi"))]
+pub(crate) mod never;
 #[cfg(windows)]
 pub(crate) mod no_fork;
+#[cfg(any(windows, target_os = "wasi"))]
+pub mod no_pipe;
 #[cfg(any(windows, target_os = "wasi"))]
 pub mod no_signal;
 #[cfg(windows)]

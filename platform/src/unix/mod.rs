@@ -8,6 +8,7 @@ pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker}
 pub(crate) use crate::common::std_clock::now;
 
 pub(crate) mod fork;
+pub mod pipe;
 pub mod signal;
 pub mod stdio;
 #[cfg(test)]

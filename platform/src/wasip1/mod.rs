@@ -3,6 +3,7 @@
 use crate::Reach;
 use crate::support::{Capability, Support};
 
+pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_signal as signal;
 
 pub(crate) use self::host::now;
@@ -53,6 +54,10 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Names,
         "WASI 0.1 cannot resolve names: have the host open the socket, and take it with `TcpStream::preopened`",
+    ),
+    (
+        Capability::Pipes,
+        "WASI 0.1 has no pipes: within a program, use a channel of tasks",
     ),
     (
         Capability::Signals,

@@ -6,6 +6,7 @@ use crate::support::{Capability, Support};
 pub use crate::common::mio_net as net;
 pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::no_fork as fork;
+pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_signal as signal;
 pub use crate::common::no_stdio as stdio;
 pub(crate) use crate::common::std_clock::now;
@@ -27,6 +28,10 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Stdio,
         "Windows cannot wait for a standard stream: read it on a thread of its own with `std::io::stdin`",
+    ),
+    (
+        Capability::Pipes,
+        "pipes are not there yet: use a TCP connection to this machine",
     ),
     (
         Capability::Signals,

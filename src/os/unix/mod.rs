@@ -1,4 +1,4 @@
-//! Unix: signals of every kind, and the driver as a descriptor, to wait for in another loop.
+//! Unix: signals of every kind, fifos, and the driver as a descriptor, to wait for in another loop.
 //!
 //! ```
 //! use std::os::fd::{AsFd, AsRawFd};
@@ -22,6 +22,8 @@
 //! ```
 
 mod driver;
+mod pipe;
 mod signal;
 
+pub use pipe::FifoOptions;
 pub use signal::{SignalKind, signal};

@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures_util::{AsyncReadExt, AsyncWriteExt};
 use mio::unix::SourceFd;
 use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use nix::unistd::{Uid, geteuid, seteuid};
 use triga::net::{TcpListener, TcpStream};
 use triga::time::Instant;
 use triga::{Direction, Driver, Interest, Registration};
@@ -120,6 +121,26 @@ pub(super) fn make_room() -> io::Result<()> {
         setrlimit(Resource::RLIMIT_NOFILE, ENOUGH.min(hard), hard)?;
     }
     Ok(())
+}
+
+/// Has no more rights than anybody, while it lives.
+pub(super) struct Unprivileged(Uid);
+
+impl Unprivileged {
+    pub(super) fn new() -> nix::Result<Unprivileged> {
+        const NOBODY: Uid = Uid::from_raw(65_534);
+        let before = geteuid();
+        if before.is_root() {
+            seteuid(NOBODY)?;
+        }
+        Ok(Unprivileged(before))
+    }
+}
+
+impl Drop for Unprivileged {
+    fn drop(&mut self) {
+        seteuid(self.0).expect("the process was this user before");
+    }
 }
 
 /// Holds every descriptor that the process may have, but those that are open.

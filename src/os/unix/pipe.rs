@@ -1,0 +1,121 @@
+//! Pipes as descriptors, and those with a name in the file system.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use triga_platform::pipe;
+
+use crate::handle::Handle;
+use crate::pipe::{PipeReader, PipeWriter};
+
+/// How a fifo is opened.
+///
+/// ```no_run
+/// use futures_util::AsyncReadExt;
+/// use triga::os::unix::FifoOptions;
+///
+/// triga::block_on(async {
+///     let mut reader = FifoOptions::new().open_reader("/run/commands")?;
+///     let mut commands = String::new();
+///     reader.read_to_string(&mut commands).await
+/// })
+/// # .unwrap().unwrap();
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct FifoOptions {
+    both: bool,
+}
+
+impl FifoOptions {
+    /// Opens one end.
+    pub fn new() -> FifoOptions {
+        FifoOptions::default()
+    }
+
+    /// Opens the other end along with the one that is asked for: so a reader never comes to an end, whichever writers come and
+    /// go, and a writer need not wait for a reader to come. Linux and the BSDs let a program do so.
+    pub fn both_ends(&mut self, both: bool) -> &mut FifoOptions {
+        self.both = both;
+        self
+    }
+
+    /// Opens the reading end, with the thread's [current](Handle::current) handle. It does not wait for a writer.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for what is no fifo, and what the system says: `NotFound`, `PermissionDenied`.
+    pub fn open_reader(&self, path: impl AsRef<Path>) -> io::Result<PipeReader> {
+        let handle = Handle::current()?;
+        let descriptor = pipe::open_fifo(path.as_ref(), true, self.both)?;
+        PipeReader::from_fd(&handle, descriptor)
+    }
+
+    /// Opens the writing end, with the thread's [current](Handle::current) handle. It does not wait for a reader.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_reader`](Self::open_reader), and an error of the system's (`ENXIO`) if nobody has it open for reading: try
+    /// again later.
+    pub fn open_writer(&self, path: impl AsRef<Path>) -> io::Result<PipeWriter> {
+        let handle = Handle::current()?;
+        let descriptor = pipe::open_fifo(path.as_ref(), self.both, true)?;
+        PipeWriter::from_fd(&handle, descriptor)
+    }
+}
+
+impl PipeReader {
+    /// Takes a descriptor over, and makes it non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the mode is changed or the descriptor is registered.
+    pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeReader> {
+        PipeReader::register(handle, pipe::receiver_from(descriptor)?)
+    }
+
+    /// Gives the descriptor back, in blocking mode, so that it may become a child's standard input.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the descriptor is deregistered or the mode is changed.
+    pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
+        let receiver = self.io.into_source()?;
+        receiver.set_nonblocking(false)?;
+        Ok(receiver.into())
+    }
+}
+
+impl PipeWriter {
+    /// Takes a descriptor over, and makes it non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the mode is changed or the descriptor is registered.
+    pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeWriter> {
+        PipeWriter::register(handle, pipe::sender_from(descriptor)?)
+    }
+
+    /// Gives the descriptor back, in blocking mode, so that it may become a child's standard output.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the descriptor is deregistered or the mode is changed.
+    pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
+        let sender = self.io.into_source()?;
+        sender.set_nonblocking(false)?;
+        Ok(sender.into())
+    }
+}
+
+impl AsFd for PipeReader {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.source.as_fd()
+    }
+}
+
+impl AsFd for PipeWriter {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.source.as_fd()
+    }
+}

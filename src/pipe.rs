@@ -1,0 +1,94 @@
+//! Pipes: bytes that flow from one end to the other, within a process or between two.
+
+use std::io;
+
+use triga_platform::{Interest, pipe};
+
+use crate::handle::Handle;
+use crate::registered::{Registered, async_read, async_write};
+
+/// A pipe, registered with the thread's [current](Handle::current) handle: what is written to the one end is read from the
+/// other.
+///
+/// ```
+/// use futures_util::{AsyncReadExt, AsyncWriteExt};
+///
+/// triga::block_on(async {
+///     let (mut reader, mut writer) = triga::pipe()?;
+///     writer.write_all(b"ping").await?;
+///     drop(writer);
+///     let mut text = String::new();
+///     reader.read_to_string(&mut text).await?;
+///     assert_eq!(text, "ping");
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap().unwrap();
+/// ```
+///
+/// # Errors
+///
+/// What the system says, for one that no descriptors are left; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported`
+/// in WASI, which has no pipes.
+pub fn pipe() -> io::Result<(PipeReader, PipeWriter)> {
+    let handle = Handle::current()?;
+    let (sender, receiver) = pipe::pair()?;
+    Ok((
+        PipeReader::register(&handle, receiver)?,
+        PipeWriter::register(&handle, sender)?,
+    ))
+}
+
+/// The reading end of a pipe. It reads to the end when every writing end is closed.
+///
+/// It is read through the futures-io traits, also by reference, and has one place for a reader: of several tasks, only the
+/// last is woken.
+#[derive(Debug)]
+pub struct PipeReader {
+    pub(crate) io: Registered<pipe::Receiver>,
+}
+
+/// The writing end of a pipe. A write fails with `BrokenPipe` when no reading end is left.
+///
+/// It is written through the futures-io traits, also by reference, and has one place for a writer. The stream ends when it is
+/// dropped; closing it as a writer does not end it.
+#[derive(Debug)]
+pub struct PipeWriter {
+    pub(crate) io: Registered<pipe::Sender>,
+}
+
+impl PipeReader {
+    pub(crate) fn register(handle: &Handle, receiver: pipe::Receiver) -> io::Result<PipeReader> {
+        Registered::new(handle, receiver, Interest::READABLE).map(|io| PipeReader { io })
+    }
+
+    /// Reads what is there.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if nothing is there, and what the system says.
+    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.io
+            .registration
+            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+    }
+}
+
+impl PipeWriter {
+    pub(crate) fn register(handle: &Handle, sender: pipe::Sender) -> io::Result<PipeWriter> {
+        Registered::new(handle, sender, Interest::WRITABLE).map(|io| PipeWriter { io })
+    }
+
+    /// Writes what there is room for.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room, `BrokenPipe` if nobody can read any more, and what the system says.
+    pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        self.io
+            .registration
+            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+    }
+}
+
+async_read!(PipeReader, io);
+async_write!(PipeWriter, io, |_| Ok(()));
