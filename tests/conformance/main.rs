@@ -4,7 +4,8 @@
 //! * `conformance --list` lists them.
 //! * `conformance --guest ROW WASMTIME WASM [NAME]...` runs them in a WebAssembly guest, and is its peer.
 //!
-//! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target.
+//! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target. Where programs are run
+//! by another one (a foreign processor's by qemu), `TRIGA_RUNNER` is that one and its arguments, separated by spaces.
 
 // As the tool writes it.
 #[rustfmt::skip]
