@@ -57,6 +57,18 @@
 //! The module `pipe`: `pair() -> io::Result<(Sender, Receiver)>`, a pipe within the process. Both are a `Source`, `&Sender` is
 //! `Write` and `&Receiver` is `Read`, without blocking. Dropping the one MUST end the stream of the other.
 //!
+//! # Processes
+//!
+//! The module `process` is about children that std's `Command` starts.
+//!
+//! * `spawn(&mut Command) -> io::Result<Spawned>`: the `child`, and for each of `stdin`, `stdout` and `stderr` that the command
+//!   has piped, the end of `pipe` that is this side's.
+//! * `ExitWatch::new(&Child) -> io::Result<ExitWatch>` is `Source(Exit)`, a `Source` that is readable when the child has ended,
+//!   and has `try_wait(&self, &mut Child)`; or `Signal(Kind)`, after which the core asks every child that it has.
+//! * `terminate(&mut Child) -> io::Result<()>` asks the child to end, if it has not, in the way that a
+//!   `Watch` of `Kind::TERMINATE` in the child would be told of.
+//! * `LEAVES_ZOMBIES`: whether somebody has to ask for the status of a child that has ended, before the system forgets it.
+//!
 //! # Constants
 //!
 //! * `EDGE_TRIGGERED`: events tell changes. If false, they tell a level, and only while armed.
@@ -68,7 +80,7 @@
 //!
 //! # The rest
 //!
-//! [`Instant`], the modules `net`, `pipe`, `signal` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
+//! [`Instant`], the modules `net`, `pipe`, `process`, `signal` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present
 //! and fails with `io::ErrorKind::Unsupported` and a sentence that says what to do instead.
 //!
 //! [`EDGE_TRIGGERED`]: crate::EDGE_TRIGGERED

@@ -19,6 +19,7 @@
 //! | the driver as a descriptor | yes | no (a completion port cannot be waited for in another loop) | no (`poll_oneoff` is a call, not a descriptor) |
 //! | sources of your own | yes | yes | yes |
 //! | signals | yes | not yet (console events are still to come) | no (WASI 0.1 has no such thing) |
+//! | processes | yes | not yet (waiting for a child is still to come) | no (WASI 0.1 has no such thing) |
 //! | pipes | yes | not yet (anonymous pipes are still to come) | no (WASI 0.1 has no such thing) |
 //!
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`.
@@ -39,6 +40,6 @@ pub use contract::{Direction, Event, Interest, Outcome, Reach, Ready, Token, Wai
 pub use instant::Instant;
 pub use select::platform::{
     CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE, Waker, net, pipe,
-    signal, stdio,
+    process, signal, stdio,
 };
 pub use support::{Capability, Support};

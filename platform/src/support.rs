@@ -27,6 +27,8 @@ pub enum Capability {
     Stdio,
     /// Pipes.
     Pipes,
+    /// Starting programs and waiting for their end.
+    Processes,
     /// Being told of signals: Ctrl-C, and requests to end.
     Signals,
     /// The selector's own descriptor, to wait for in another loop.
@@ -35,7 +37,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the tables.
-    pub const ALL: [Capability; 12] = [
+    pub const ALL: [Capability; 13] = [
         Capability::RemoteWake,
         Capability::Threads,
         Capability::Timers,
@@ -46,6 +48,7 @@ impl Capability {
         Capability::Names,
         Capability::Stdio,
         Capability::Pipes,
+        Capability::Processes,
         Capability::Signals,
         Capability::SelectorDescriptor,
     ];
@@ -64,6 +67,7 @@ impl fmt::Display for Capability {
             Capability::Names => "names",
             Capability::Stdio => "standard streams",
             Capability::Pipes => "pipes",
+            Capability::Processes => "processes",
             Capability::Signals => "signals",
             Capability::SelectorDescriptor => "descriptor of the selector",
         })

@@ -89,6 +89,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Stdio,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Processes,
             Capability::Pipes,
         ],
         without: &[
@@ -102,6 +103,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Stdio,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Processes,
             Capability::Pipes,
         ],
         without: &[
@@ -133,6 +135,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Names,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Processes,
             Capability::Pipes,
         ],
         without: &[
@@ -153,6 +156,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Names,
             Capability::SelectorDescriptor,
             Capability::Signals,
+            Capability::Processes,
             Capability::Pipes,
         ],
         without: &[

@@ -33,6 +33,7 @@ mod executors;
 mod faults;
 mod os;
 mod pipe;
+mod process;
 mod readiness;
 mod shutdown;
 mod support;
@@ -68,6 +69,7 @@ const TESTS: &[&[Test]] = &[
     faults::TESTS,
     support::TESTS,
     pipe::TESTS,
+    process::TESTS,
     os::TESTS,
     allocations::TESTS,
     allocations::PROGRAMS,

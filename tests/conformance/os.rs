@@ -24,6 +24,9 @@ unix_tests![
     signals_that_nobody_may_catch_are_refused(Need::Unix),
     a_shutdown_ends_the_wait_for_a_signal(Need::Unix),
     the_default_action_comes_back_when_the_last_listener_goes(Need::Unix),
+    two_hundred_children_at_once_leave_nothing_behind(Need::Unix),
+    a_child_that_outlives_its_driver_is_reaped_with_the_next(Need::Unix),
+    a_child_that_cannot_be_waited_for_is_not_left_running(Need::Unix),
     a_fifo_ends_when_its_writer_dies_and_goes_on_with_the_next(Need::Unix),
     a_fifo_that_is_open_at_both_ends_has_no_end(Need::Unix),
     a_fifo_without_a_reader_is_opened_later(Need::Unix),
@@ -33,13 +36,15 @@ unix_tests![
 ];
 
 #[cfg(unix)]
+mod children;
+#[cfg(unix)]
 mod fifos;
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use {fifos::*, signals::*, unix::*};
+use {children::*, fifos::*, signals::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

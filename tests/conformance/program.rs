@@ -1,6 +1,8 @@
 //! The programs whose standard streams are tested, each run as a process of its own: `conformance --program NAME`.
 
-use std::process::ExitCode;
+use std::env;
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
@@ -9,6 +11,23 @@ use triga::time::{sleep, timeout};
 
 use crate::harness::{self, Outcome};
 use crate::pattern;
+
+/// The command line of this program. The system does not know how to start one for another processor: what runs this one is
+/// named by `TRIGA_RUNNER`.
+pub(crate) fn this_program() -> Vec<OsString> {
+    let runner = env::var("TRIGA_RUNNER").unwrap_or_default();
+    let program = env::current_exe().expect("this program has a path");
+    let words = runner.split_whitespace().map(OsString::from);
+    words.chain([program.into()]).collect()
+}
+
+/// What starts a program.
+pub(crate) fn command(args: &[&str]) -> Command {
+    let words = this_program();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg("--program").args(args);
+    command
+}
 
 /// Runs the program that the arguments name.
 pub(crate) fn run(args: &[String]) -> ExitCode {
@@ -19,6 +38,9 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["print", count] => harness::block_on(print(number(count))),
         ["patient"] => harness::block_on(patient()),
         ["stuffed", count] => harness::block_on(stuffed(number(count))),
+        ["exit", code] => return ExitCode::from(number(code) as u8),
+        ["print both", count] => harness::block_on(print_both(number(count))),
+        ["serve"] => harness::block_on(serve()),
         #[cfg(unix)]
         ["listen-and-die"] => harness::block_on(crate::os::signals::listen_and_die()),
         _ => panic!("there is no program {args:?}"),
@@ -79,4 +101,25 @@ async fn stuffed(count: usize) -> Outcome {
     assert!(!writer.is_finished(), "nobody has read {count} bytes");
     stderr()?.write_all(b"ticked\n").await?;
     writer.await?
+}
+
+/// Writes so many bytes of the pattern to either stream, in turn.
+async fn print_both(count: usize) -> Outcome {
+    let (mut stdout, mut stderr) = (stdout()?, stderr()?);
+    let bytes = pattern::bytes(0, count);
+    for chunk in bytes.chunks(5_000) {
+        stdout.write_all(chunk).await?;
+        stderr.write_all(chunk).await?;
+    }
+    Ok(())
+}
+
+/// Says that it is there, and fails when it is asked to end.
+async fn serve() -> Outcome {
+    let terminate = triga::signal::terminate()?;
+    let mut stdout = stdout()?;
+    stdout.write_all(b"serving\n").await?;
+    terminate.recv().await?;
+    stdout.write_all(b"asked to end\n").await?;
+    std::process::exit(3)
 }

@@ -6,12 +6,13 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, thread};
+use std::thread;
 
 use triga::Capability;
 
 use crate::harness::{Outcome, programs};
 use crate::pattern::{self, Checked};
+use crate::program;
 use crate::rows::Need;
 use crate::temporary::Temporary;
 
@@ -42,19 +43,10 @@ pub(crate) fn is_for_guest() -> bool {
 }
 
 fn program(args: &[&str]) -> Command {
-    let subject = SUBJECT.get().cloned().unwrap_or_else(this_program);
+    let subject = SUBJECT.get().cloned().unwrap_or_else(program::this_program);
     let mut command = Command::new(&subject[0]);
     command.args(&subject[1..]).arg("--program").args(args);
     command
-}
-
-/// The command line of this program. The system does not know how to start one for another processor: what runs this one is
-/// named by `TRIGA_RUNNER`.
-fn this_program() -> Vec<OsString> {
-    let runner = env::var("TRIGA_RUNNER").unwrap_or_default();
-    let program = env::current_exe().expect("this program has a path");
-    let words = runner.split_whitespace().map(OsString::from);
-    words.chain([program.into()]).collect()
 }
 
 fn stdin_is_echoed_before_more_of_it_comes() -> Outcome {

@@ -68,6 +68,7 @@ async fn try_out(capability: Capability) -> io::Result<()> {
         Capability::PreopenedSockets => TcpListener::preopened(0).map(drop),
         Capability::Stdio => triga::io::stdin().map(drop),
         Capability::Pipes => triga::pipe().map(drop),
+        Capability::Processes => triga::process::spawn(&mut crate::program::command(&["exit", "0"])).map(drop),
         Capability::Signals => triga::signal::ctrl_c().map(drop),
         _ => Err(io::Error::new(
             io::ErrorKind::Unsupported,

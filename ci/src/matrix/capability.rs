@@ -97,10 +97,10 @@ impl Capability {
             Capability::Stdio => KnownAs::Support("Stdio"),
             Capability::SelectorDescriptor => KnownAs::Support("SelectorDescriptor"),
             Capability::RawSources => KnownAs::Name("triga::Source"),
+            Capability::Processes => KnownAs::Support("Processes"),
             Capability::Pipes => KnownAs::Support("Pipes"),
             Capability::Signals => KnownAs::Support("Signals"),
-            Capability::Processes
-            | Capability::LocalSockets
+            Capability::LocalSockets
             | Capability::NamedPipes
             | Capability::WaitableHandles
             | Capability::Pollables

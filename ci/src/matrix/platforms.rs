@@ -178,6 +178,10 @@ pub(crate) static WINDOWS: Platform = Platform {
             Capability::SelectorDescriptor,
             Answer::No("a completion port cannot be waited for in another loop"),
         ),
+        (
+            Capability::Processes,
+            Answer::NotYet("waiting for a child is still to come"),
+        ),
         (Capability::Pipes, Answer::NotYet("anonymous pipes are still to come")),
         (Capability::Signals, Answer::NotYet("console events are still to come")),
         NO_POLLABLES,

@@ -39,6 +39,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Cfg,
+        place: "platform/src/unix/",
+        reason: "systems of one family tell of some things in ways of their own",
+    },
+    Allowed {
+        rule: Rule::Cfg,
         place: "platform/Cargo.toml",
         reason: "each platform brings its own dependencies",
     },
@@ -71,6 +76,21 @@ pub(super) const LIST: &[Allowed] = &[
         rule: Rule::Unsafe,
         place: "platform/src/unix/fork.rs",
         reason: "forks are counted by a function that the system calls",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/unix/process.rs",
+        reason: "std sends a child no other signal than SIGKILL",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/unix/exit_kqueue.rs",
+        reason: "changes and events of a kqueue go through pointers",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/unix/exit_pidfd.rs",
+        reason: "std opens no descriptor for a child",
     },
     Allowed {
         rule: Rule::Unsafe,

@@ -13,6 +13,8 @@ pub(crate) mod no_fork;
 #[cfg(any(windows, target_os = "wasi"))]
 pub mod no_pipe;
 #[cfg(any(windows, target_os = "wasi"))]
+pub mod no_process;
+#[cfg(any(windows, target_os = "wasi"))]
 pub mod no_signal;
 #[cfg(windows)]
 pub mod no_stdio;

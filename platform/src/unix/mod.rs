@@ -9,10 +9,25 @@ pub(crate) use crate::common::std_clock::now;
 
 pub(crate) mod fork;
 pub mod pipe;
+pub mod process;
 pub mod signal;
 pub mod stdio;
 #[cfg(test)]
 mod tests;
+
+cfg_if::cfg_if! {
+    // Not on Android, whose sandbox may end a process for a call that it does not know.
+    if #[cfg(target_os = "linux")] {
+        mod exit_pidfd;
+        use exit_pidfd as exit;
+    } else if #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd"))] {
+        mod exit_kqueue;
+        use exit_kqueue as exit;
+    } else {
+        mod exit_signal;
+        use exit_signal as exit;
+    }
+}
 
 /// Events tell changes.
 pub const EDGE_TRIGGERED: bool = true;

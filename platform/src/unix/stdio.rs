@@ -12,6 +12,9 @@ use mio::unix::SourceFd;
 use crate::common::mio_selector::{Registry, Source};
 use crate::{Interest, Ready, Token};
 
+/// There is room for so many bytes in a pipe that is writable at all.
+const PIPE_BUF: usize = libc::PIPE_BUF as _;
+
 /// Both ends of what the three streams share.
 #[derive(Debug)]
 struct Stream {
@@ -144,10 +147,10 @@ impl Read for &Stdin {
 macro_rules! write {
     ($($name:ident)*) => {$(
         impl Write for &$name {
-            /// Writes no more than `PIPE_BUF` bytes at a time: there is room for them in a pipe that is writable at all.
+            /// Writes no more than `PIPE_BUF` bytes at a time.
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
                 self.0.check(libc::POLLOUT)?;
-                (&self.0.file).write(&buf[..buf.len().min(libc::PIPE_BUF)])
+                (&self.0.file).write(&buf[..buf.len().min(PIPE_BUF)])
             }
 
             fn flush(&mut self) -> io::Result<()> {

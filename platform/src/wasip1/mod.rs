@@ -4,6 +4,7 @@ use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::no_pipe as pipe;
+pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
 
 pub(crate) use self::host::now;
@@ -58,6 +59,10 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Pipes,
         "WASI 0.1 has no pipes: within a program, use a channel of tasks",
+    ),
+    (
+        Capability::Processes,
+        "a WASI program cannot start others: have the host start them",
     ),
     (
         Capability::Signals,

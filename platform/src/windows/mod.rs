@@ -7,6 +7,7 @@ pub use crate::common::mio_net as net;
 pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::no_fork as fork;
 pub use crate::common::no_pipe as pipe;
+pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
 pub use crate::common::no_stdio as stdio;
 pub(crate) use crate::common::std_clock::now;
@@ -32,6 +33,10 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Pipes,
         "pipes are not there yet: use a TCP connection to this machine",
+    ),
+    (
+        Capability::Processes,
+        "waiting for a child is not there yet: wait on a thread of its own with `std::process::Child::wait`",
     ),
     (
         Capability::Signals,

@@ -144,13 +144,13 @@ impl Drop for Unprivileged {
 }
 
 /// Holds every descriptor that the process may have, but those that are open.
-struct Exhausted {
+pub(super) struct Exhausted {
     files: Vec<File>,
     limits: (rlim_t, rlim_t),
 }
 
 impl Exhausted {
-    fn new() -> io::Result<Exhausted> {
+    pub(super) fn new() -> io::Result<Exhausted> {
         let limits = getrlimit(Resource::RLIMIT_NOFILE)?;
         let files = vec![File::open("/dev/null")?];
         // A lower limit saves opening thousands. It has to leave room for what is open.
@@ -163,6 +163,14 @@ impl Exhausted {
                 Err(_) => return Ok(exhausted),
             }
         }
+    }
+}
+
+impl Exhausted {
+    /// Lets go of so many.
+    pub(super) fn give_back(&mut self, count: usize) {
+        let left = self.files.len().saturating_sub(count);
+        self.files.truncate(left);
     }
 }
 

@@ -1,0 +1,61 @@
+//! The end of a child by a descriptor for it, which Linux has since 5.3.
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use mio::unix::SourceFd;
+
+/// A source that is readable when a child has ended.
+#[derive(Debug)]
+pub struct Exit(OwnedFd);
+
+impl Exit {
+    /// The end of a child; `None` if the system or its sandbox has no such descriptors.
+    pub(super) fn new(child: &Child) -> io::Result<Option<Exit>> {
+        /// The system said that it has none. Asking again would cost a call for each child.
+        static LACKING: AtomicBool = AtomicBool::new(false);
+
+        if LACKING.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        // SAFETY: the call takes two integers.
+        let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, child.id(), 0) };
+        if descriptor < 0 {
+            let error = io::Error::last_os_error();
+            return match error.raw_os_error() {
+                Some(libc::ENOSYS | libc::EPERM) => {
+                    LACKING.store(true, Ordering::Relaxed);
+                    Ok(None)
+                }
+                _ => Err(error),
+            };
+        }
+        // SAFETY: the system has just opened the descriptor, and nobody else knows it.
+        Ok(Some(Exit(unsafe { OwnedFd::from_raw_fd(descriptor as i32) })))
+    }
+
+    /// How the child has ended, if it has.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, for one that somebody else asked before.
+    pub fn try_wait(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
+        child.try_wait()
+    }
+}
+
+impl mio::event::Source for Exit {
+    fn register(&mut self, registry: &mio::Registry, token: mio::Token, interest: mio::Interest) -> io::Result<()> {
+        SourceFd(&self.0.as_raw_fd()).register(registry, token, interest)
+    }
+
+    fn reregister(&mut self, registry: &mio::Registry, token: mio::Token, interest: mio::Interest) -> io::Result<()> {
+        SourceFd(&self.0.as_raw_fd()).reregister(registry, token, interest)
+    }
+
+    fn deregister(&mut self, registry: &mio::Registry) -> io::Result<()> {
+        SourceFd(&self.0.as_raw_fd()).deregister(registry)
+    }
+}

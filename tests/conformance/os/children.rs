@@ -1,0 +1,89 @@
+//! Children of Unix: whatever becomes of their handles, no zombie is left.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use triga::process::spawn;
+use triga::time::sleep;
+use triga::{Driver, Handle};
+
+use super::unix::Exhausted;
+use crate::harness::Outcome;
+
+/// Whether the process has any children, running or not. Whatever has ended stays as it is.
+fn has_children() -> bool {
+    let peek = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    waitid(Id::All, peek) != Err(Errno::ECHILD)
+}
+
+pub(super) async fn two_hundred_children_at_once_leave_nothing_behind() -> Outcome {
+    assert!(!has_children());
+    let registered = Handle::current()?.metrics().registrations();
+    let mut waits = Vec::new();
+    for number in 0..200 {
+        // They end when their input does, so that all are there at once.
+        let mut child = spawn(Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()))?;
+        let stdin = child.stdin.take();
+        match number % 4 {
+            0 => drop(child),
+            1 => child.kill()?,
+            _ => waits.push((child, stdin)),
+        }
+        // Those that are dropped here are left to the driver: some with their input closed, some killed.
+    }
+    assert!(has_children());
+    for (child, stdin) in &mut waits {
+        drop(stdin.take());
+        assert!(child.wait().await?.success());
+    }
+    drop(waits);
+    while has_children() {
+        sleep(Duration::from_millis(1)).await?;
+    }
+    assert_eq!(Handle::current()?.metrics().registrations(), registered);
+    Ok(())
+}
+
+pub(super) async fn a_child_that_outlives_its_driver_is_reaped_with_the_next() -> Outcome {
+    let mut driver = Driver::new()?;
+    let mut child = {
+        let _current = driver.handle().enter();
+        spawn(Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()))?
+    };
+    let stdin = child.stdin.take();
+    drop(child);
+    driver.shutdown();
+    drop(driver);
+    drop(stdin);
+    assert!(has_children());
+    while has_children() {
+        spawn(&mut Command::new("true"))?.wait().await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_child_that_cannot_be_waited_for_is_not_left_running() -> Outcome {
+    let registered = Handle::current()?.metrics().registrations();
+    let mut exhausted = Exhausted::new()?;
+    // As many descriptors as are left, so many parts of it fail.
+    let mut errors = 0;
+    let mut child = loop {
+        match spawn(Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped())) {
+            Ok(child) => break child,
+            Err(error) => {
+                assert_eq!(error.raw_os_error(), Some(Errno::EMFILE as i32), "{error}");
+                assert!(!has_children());
+                errors += 1;
+                exhausted.give_back(1);
+            }
+        }
+    };
+    drop(exhausted);
+    assert!(errors > 2, "{errors} errors");
+    assert!(child.wait().await?.success());
+    drop(child);
+    assert_eq!(Handle::current()?.metrics().registrations(), registered);
+    Ok(())
+}
