@@ -113,8 +113,8 @@ impl Registration {
         self.poll_newer(cx, Direction::Write, None)
     }
 
-    /// Takes readiness back after an operation said that it would block. What became ready since the event stays; closed and
-    /// error readiness always stay.
+    /// Takes readiness back after an operation said that it would block. What became ready since the event stays, and so
+    /// does closed readiness, always. An error is taken back by an event of [`Interest::ERROR`] alone.
     pub fn clear_readiness(&self, event: ReadyEvent) {
         self.slot().clear_readiness(event);
     }

@@ -89,7 +89,7 @@ impl ScheduledIo {
         wakers.push(self.writer.take());
     }
 
-    /// Takes back what the event said, unless there was another event since. Closed and error readiness stay.
+    /// Takes back what the event said, unless there was another event since. Closed readiness stays.
     #[inline]
     pub(crate) fn clear_readiness(&self, event: ReadyEvent) {
         let clear = event.ready() - Ready::STICKY;

@@ -239,6 +239,8 @@ flag_set! {
         WRITABLE = 2;
         /// Out-of-band data, where the system tells it apart (epoll and kqueue on some systems).
         PRIORITY = 4;
+        /// Errors that are there to be asked for, while neither direction need be ready: a socket's queue of errors.
+        ERROR = 8;
     }
 }
 
@@ -256,13 +258,16 @@ impl Interest {
         if self.contains(Interest::PRIORITY) {
             mask |= Ready::PRIORITY | Ready::READ_CLOSED;
         }
+        if self.contains(Interest::ERROR) {
+            mask |= Ready::ERROR;
+        }
         mask
     }
 
     /// The directions that must be armed for this interest.
     pub fn directions(self) -> impl Iterator<Item = Direction> {
         let read = self
-            .intersects(Interest::READABLE | Interest::PRIORITY)
+            .intersects(Interest::READABLE | Interest::PRIORITY | Interest::ERROR)
             .then_some(Direction::Read);
         let write = self.contains(Interest::WRITABLE).then_some(Direction::Write);
         read.into_iter().chain(write)
@@ -282,8 +287,8 @@ flag_set! {
         READ_CLOSED = 1 << 2;
         /// No more bytes can be sent. Never cleared.
         WRITE_CLOSED = 1 << 3;
-        /// The source has or had an error, which the next operation reports. Never cleared. It comes with READABLE and
-        /// WRITABLE, so that whoever waits makes that operation.
+        /// The source has or had an error, which the next operation reports. It comes with READABLE and WRITABLE, so that
+        /// whoever waits makes that operation, and is cleared by those alone who wait for [`Interest::ERROR`].
         ERROR = 1 << 4;
         /// Out-of-band data.
         PRIORITY = 1 << 5;
@@ -294,7 +299,7 @@ impl Ready {
     /// What a platform reports for a source in error: the flag itself, and what makes both directions try and find out.
     pub const FAILED: Ready = Ready(Ready::ERROR.0 | Ready::READABLE.0 | Ready::WRITABLE.0);
     /// What stays once it was reported.
-    pub const STICKY: Ready = Ready(Ready::READ_CLOSED.0 | Ready::WRITE_CLOSED.0 | Ready::ERROR.0);
+    pub const STICKY: Ready = Ready(Ready::READ_CLOSED.0 | Ready::WRITE_CLOSED.0);
 
     /// The readiness with these bits; unknown bits are dropped.
     #[inline]

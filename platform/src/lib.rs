@@ -38,6 +38,8 @@ mod support;
 
 pub use contract::{Direction, Event, Interest, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
+#[cfg(unix)]
+pub use select::platform::descriptor;
 pub use select::platform::{
     CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE, Waker, net, pipe,
     process, signal, stdio,

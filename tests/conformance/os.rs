@@ -24,6 +24,15 @@ unix_tests![
     signals_that_nobody_may_catch_are_refused(Need::Unix),
     a_shutdown_ends_the_wait_for_a_signal(Need::Unix),
     the_default_action_comes_back_when_the_last_listener_goes(Need::Unix),
+    a_descriptor_is_woken_again_and_again(Need::Unix),
+    a_guard_clears_what_it_has_seen_and_nothing_newer(Need::Unix),
+    several_tasks_wait_for_a_descriptor(Need::Unix),
+    a_full_descriptor_is_writable_when_there_is_room(Need::Unix),
+    a_descriptor_that_never_blocks_is_refused_with_a_reason(Need::Unix),
+    a_descriptor_that_is_dropped_may_be_registered_again(Need::Unix),
+    a_descriptor_that_is_closed_before_its_time_leaves_nothing_behind(Need::Unix),
+    urgent_bytes_are_waited_for_alone_on_linux(Need::Unix),
+    errors_are_waited_for_alone_and_again_and_again_on_linux(Need::Unix),
     two_hundred_children_at_once_leave_nothing_behind(Need::Unix),
     a_child_that_outlives_its_driver_is_reaped_with_the_next(Need::Unix),
     a_child_that_cannot_be_waited_for_is_not_left_running(Need::Unix),
@@ -38,13 +47,15 @@ unix_tests![
 #[cfg(unix)]
 mod children;
 #[cfg(unix)]
+mod descriptors;
+#[cfg(unix)]
 mod fifos;
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use {children::*, fifos::*, signals::*, unix::*};
+use {children::*, descriptors::*, fifos::*, signals::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

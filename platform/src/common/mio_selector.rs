@@ -231,7 +231,8 @@ fn when(condition: bool, ready: Ready) -> Ready {
 fn to_mio(interest: Interest) -> io::Result<mio::Interest> {
     let mut all: Option<mio::Interest> = None;
     let mut add = |one| all = Some(all.map_or(one, |some| some | one));
-    if interest.contains(Interest::READABLE) {
+    // Every system tells of errors, whatever it is asked for.
+    if interest.contains(Interest::READABLE) || interest == Interest::ERROR {
         add(mio::Interest::READABLE);
     }
     if interest.contains(Interest::WRITABLE) {

@@ -7,8 +7,7 @@ use std::{mem, ptr};
 
 use mio::unix::SourceFd;
 
-use crate::common::mio_selector::{Registry, Source};
-use crate::{Interest, Ready, Token};
+use crate::{Interest, Ready, Registry, Source, Token};
 
 /// A source that is readable when a child has ended.
 #[derive(Debug)]

@@ -4,8 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::process::{Child, ExitStatus};
 
-use crate::common::mio_selector::{Registry, Source};
-use crate::{Interest, Token};
+use crate::{Interest, Registry, Source, Token};
 
 /// There is no such source.
 #[derive(Debug)]

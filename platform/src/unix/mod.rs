@@ -7,6 +7,7 @@ pub use crate::common::mio_net as net;
 pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::std_clock::now;
 
+pub mod descriptor;
 pub(crate) mod fork;
 pub mod pipe;
 pub mod process;

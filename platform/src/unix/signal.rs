@@ -15,8 +15,7 @@ use mio::unix::pipe;
 use signal_hook_registry::SigId;
 
 use super::fork::Process;
-use crate::common::mio_selector::Registry;
-use crate::{Interest, Token};
+use crate::{Interest, Registry, Token};
 
 /// Which signal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

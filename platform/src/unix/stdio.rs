@@ -7,33 +7,35 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 
-use mio::unix::SourceFd;
-
-use crate::common::mio_selector::{Registry, Source};
-use crate::{Interest, Ready, Token};
+use super::descriptor::Descriptor;
+use crate::{Interest, Ready, Registry, Source, Token};
 
 /// There is room for so many bytes in a pipe that is writable at all.
 const PIPE_BUF: usize = libc::PIPE_BUF as _;
 
-/// Both ends of what the three streams share.
+/// What the three streams share.
 #[derive(Debug)]
 struct Stream {
     /// A duplicate, so that a registration of the number itself by somebody else is not in the way.
-    file: File,
+    source: Descriptor<File>,
     can_wait: bool,
 }
 
 impl Stream {
     fn duplicate(stream: impl AsFd) -> io::Result<Stream> {
         Ok(Stream {
-            file: File::from(stream.as_fd().try_clone_to_owned()?),
+            source: Descriptor::new(File::from(stream.as_fd().try_clone_to_owned()?)),
             can_wait: true,
         })
     }
 
+    fn file(&self) -> &File {
+        self.source.get_ref()
+    }
+
     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        match Source::register(&mut SourceFd(&self.file.as_raw_fd()), registry, token, interest) {
-            Err(error) if error.raw_os_error() == Some(libc::EPERM) => {
+        match self.source.register(registry, token, interest) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 self.can_wait = false;
                 Ok(())
             }
@@ -45,14 +47,14 @@ impl Stream {
         if !self.can_wait {
             return Ok(());
         }
-        Source::reregister(&mut SourceFd(&self.file.as_raw_fd()), registry, token, interest)
+        self.source.reregister(registry, token, interest)
     }
 
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         if !self.can_wait {
             return Ok(());
         }
-        Source::deregister(&mut SourceFd(&self.file.as_raw_fd()), registry, token)
+        self.source.deregister(registry, token)
     }
 
     fn assumed(&self) -> Ready {
@@ -69,7 +71,7 @@ impl Stream {
             return Ok(());
         }
         let mut poll = libc::pollfd {
-            fd: self.file.as_raw_fd(),
+            fd: self.file().as_raw_fd(),
             events: event,
             revents: 0,
         };
@@ -140,7 +142,7 @@ stream! {
 impl Read for &Stdin {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.check(libc::POLLIN)?;
-        (&self.0.file).read(buf)
+        self.0.file().read(buf)
     }
 }
 
@@ -150,7 +152,7 @@ macro_rules! write {
             /// Writes no more than `PIPE_BUF` bytes at a time.
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
                 self.0.check(libc::POLLOUT)?;
-                (&self.0.file).write(&buf[..buf.len().min(PIPE_BUF)])
+                self.0.file().write(&buf[..buf.len().min(PIPE_BUF)])
             }
 
             fn flush(&mut self) -> io::Result<()> {

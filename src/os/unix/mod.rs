@@ -1,4 +1,4 @@
-//! Unix: signals of every kind, fifos, and the driver as a descriptor, to wait for in another loop.
+//! Unix: any descriptor, signals of every kind, fifos, and the driver as a descriptor, to wait for in another loop.
 //!
 //! ```
 //! use std::os::fd::{AsFd, AsRawFd};
@@ -21,9 +21,11 @@
 //! # }
 //! ```
 
+mod async_fd;
 mod driver;
 mod pipe;
 mod signal;
 
+pub use async_fd::{AsyncFd, ReadyGuard};
 pub use pipe::FifoOptions;
 pub use signal::{SignalKind, signal};

@@ -1,0 +1,215 @@
+//! Any descriptor.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::task::{Context, Poll, ready};
+
+use triga_platform::descriptor::Descriptor;
+use triga_platform::{Interest, Ready};
+
+use crate::handle::Handle;
+use crate::ready::ReadyEvent;
+use crate::registered::Registered;
+
+/// Something with a descriptor, and the readiness of it.
+///
+/// It does not read or write by itself: whoever knows what the descriptor is does, with the operations here, which say when it is
+/// worth trying. The descriptor has to be in non-blocking mode for it, and the operation has to fail with `WouldBlock` when there
+/// is nothing to do.
+///
+/// The descriptor is no longer waited for when this is dropped, also if it stays open elsewhere. Only one such value may be
+/// registered for a descriptor.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::os::unix::net::UnixStream;
+/// use triga::Interest;
+/// use triga::os::unix::AsyncFd;
+///
+/// triga::block_on(async {
+///     let (near, mut far) = UnixStream::pair()?;
+///     near.set_nonblocking(true)?;
+///     let near = AsyncFd::new(near)?;
+///     far.write_all(b"ping")?;
+///     let mut buffer = [0; 8];
+///     let count = near.async_io(Interest::READABLE, |mut near| near.read(&mut buffer)).await?;
+///     assert_eq!(&buffer[..count], b"ping");
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct AsyncFd<T: AsFd> {
+    io: Registered<Descriptor<T>>,
+}
+
+impl<T: AsFd> AsyncFd<T> {
+    /// Waits for both directions, with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_handle`](Self::with_handle).
+    pub fn new(inner: T) -> io::Result<AsyncFd<T>> {
+        AsyncFd::with_interest(inner, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Waits for what is named, with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_handle`](Self::with_handle).
+    pub fn with_interest(inner: T, interest: Interest) -> io::Result<AsyncFd<T>> {
+        AsyncFd::with_handle(&Handle::current()?, inner, interest)
+    }
+
+    /// Waits for what is named.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a descriptor that the system cannot wait for, such as that of a file under epoll, and for an interest
+    /// that it cannot tell; what else it says, for one that the descriptor is registered already;
+    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> io::Result<AsyncFd<T>> {
+        Registered::new(handle, Descriptor::new(inner), interest).map(|io| AsyncFd { io })
+    }
+
+    /// What has the descriptor.
+    pub fn get_ref(&self) -> &T {
+        self.io.source.get_ref()
+    }
+
+    /// Gives back what has the descriptor, no longer waited for.
+    pub fn into_inner(self) -> T {
+        self.io.source.into_inner()
+    }
+
+    /// Waits until the descriptor is ready for the interest. Any number of tasks may wait.
+    ///
+    /// The readiness stays until it is [cleared](ReadyGuard::clear).
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub async fn ready(&self, interest: Interest) -> io::Result<ReadyGuard<'_, T>> {
+        let event = self.io.registration.readiness(interest).await?;
+        Ok(ReadyGuard { fd: self, event })
+    }
+
+    /// Waits until a read may make progress.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready).
+    pub async fn readable(&self) -> io::Result<ReadyGuard<'_, T>> {
+        self.ready(Interest::READABLE).await
+    }
+
+    /// Waits until a write may make progress.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready).
+    pub async fn writable(&self) -> io::Result<ReadyGuard<'_, T>> {
+        self.ready(Interest::WRITABLE).await
+    }
+
+    /// Ready when a read may make progress; otherwise the task is woken when it may. Of several tasks, the last one is.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready).
+    pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyGuard<'_, T>>> {
+        let event = ready!(self.io.registration.poll_read_ready(cx))?;
+        Poll::Ready(Ok(ReadyGuard { fd: self, event }))
+    }
+
+    /// Ready when a write may make progress; otherwise the task is woken when it may. Of several tasks, the last one is.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready).
+    pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyGuard<'_, T>>> {
+        let event = ready!(self.io.registration.poll_write_ready(cx))?;
+        Poll::Ready(Ok(ReadyGuard { fd: self, event }))
+    }
+
+    /// Runs an operation when the descriptor is ready for the interest, until it does not say that it would block.
+    ///
+    /// Cancel safe if the operation is: it is not run once the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready), and the operation's own.
+    pub async fn async_io<R>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.io
+            .async_io(interest, |descriptor| operation(descriptor.get_ref()))
+            .await
+    }
+
+    /// Runs an operation if the descriptor is known to be ready, and takes the readiness back if it would block.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if it is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
+    pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        self.io.registration.try_io(interest, || operation(self.get_ref()))
+    }
+}
+
+impl<T: AsFd> AsFd for AsyncFd<T> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.source.as_fd()
+    }
+}
+
+/// A readiness of an [`AsyncFd`], as it was at one moment.
+///
+/// Whoever finds that there is nothing to do after all clears it, so that the next wait waits. What became ready in the
+/// meantime stays. Dropping the guard clears nothing.
+#[derive(Debug)]
+#[must_use = "a readiness stays until it is cleared"]
+pub struct ReadyGuard<'a, T: AsFd> {
+    fd: &'a AsyncFd<T>,
+    event: ReadyEvent,
+}
+
+impl<'a, T: AsFd> ReadyGuard<'a, T> {
+    /// What it is ready for.
+    pub fn ready(&self) -> Ready {
+        self.event.ready()
+    }
+
+    /// What has the descriptor.
+    pub fn get_ref(&self) -> &'a T {
+        self.fd.get_ref()
+    }
+
+    /// Takes the readiness back. Closed readiness stays.
+    pub fn clear(&mut self) {
+        self.fd.io.registration.clear_readiness(self.event);
+    }
+
+    /// Takes a part of the readiness back, such as that of one direction.
+    pub fn clear_only(&mut self, ready: Ready) {
+        self.fd.io.registration.clear_readiness(self.event.only(ready));
+    }
+
+    /// Runs an operation, and takes the readiness back if it would block.
+    ///
+    /// # Errors
+    ///
+    /// The operation's own.
+    pub fn try_io<R>(&mut self, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        let result = operation(self.get_ref());
+        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+            self.clear();
+        }
+        result
+    }
+}

@@ -1,0 +1,230 @@
+//! Descriptors of any kind: ready as often as they are, and never registered for longer than they should be.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use socket2::SockRef;
+use triga::os::unix::AsyncFd;
+use triga::time::timeout;
+use triga::{Driver, Handle, Interest, Ready};
+
+use crate::harness::Outcome;
+use crate::pattern;
+use crate::wakes::{Wakes, settle};
+
+fn pair() -> io::Result<(AsyncFd<UnixStream>, UnixStream)> {
+    let (near, far) = UnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    Ok((AsyncFd::new(near)?, far))
+}
+
+/// Whether a wait for the interest would go on for now.
+async fn waits<T: std::os::fd::AsFd>(fd: &AsyncFd<T>, interest: Interest) -> bool {
+    timeout(Duration::from_millis(5), fd.ready(interest)).await.is_err()
+}
+
+pub(super) async fn a_descriptor_is_woken_again_and_again() -> Outcome {
+    let (near, far) = UnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    far.set_nonblocking(true)?;
+    let (near, far) = (AsyncFd::new(near)?, AsyncFd::new(far)?);
+    let echo = triga::spawn(async move {
+        let mut buffer = [0; 64];
+        loop {
+            match far
+                .async_io(Interest::READABLE, |mut far| far.read(&mut buffer))
+                .await?
+            {
+                0 => return io::Result::Ok(()),
+                count => {
+                    far.async_io(Interest::WRITABLE, |mut far| far.write(&buffer[..count]))
+                        .await?
+                }
+            };
+        }
+    })?;
+    for round in 0..1_000 {
+        let sent = pattern::bytes(round, 1);
+        near.async_io(Interest::WRITABLE, |mut near| near.write(&sent)).await?;
+        let mut received = [0];
+        near.async_io(Interest::READABLE, |mut near| near.read(&mut received))
+            .await?;
+        assert_eq!(received[..], sent);
+    }
+    drop(near);
+    echo.await??;
+    Ok(())
+}
+
+pub(super) async fn a_guard_clears_what_it_has_seen_and_nothing_newer() -> Outcome {
+    let (near, mut far) = pair()?;
+    far.write_all(b"1")?;
+    let mut seen = near.readable().await?;
+    assert!(seen.ready().is_readable());
+    // It was not cleared, so the next wait does not wait.
+    drop(near.readable().await?);
+    let would_block = |result: io::Result<usize>| result.unwrap_err().kind() == io::ErrorKind::WouldBlock;
+    assert_eq!(seen.try_io(|mut near| near.read(&mut [0; 8]))?, 1);
+    assert!(would_block(seen.try_io(|mut near| near.read(&mut [0; 8]))));
+    assert!(waits(&near, Interest::READABLE).await);
+    far.write_all(b"2")?;
+    let mut newer = near.readable().await?;
+    // The older one has nothing to say any more.
+    seen.clear();
+    drop(near.readable().await?);
+    newer.clear_only(Ready::WRITABLE);
+    drop(near.readable().await?);
+    newer.clear();
+    assert!(would_block(
+        near.try_io(Interest::READABLE, |mut near| near.read(&mut [0; 8]))
+    ));
+    far.write_all(b"3")?;
+    drop(near.readable().await?);
+    assert_eq!(near.into_inner().read(&mut [0; 8])?, 2);
+    Ok(())
+}
+
+pub(super) async fn several_tasks_wait_for_a_descriptor() -> Outcome {
+    let (near, mut far) = pair()?;
+    let mut waits: Vec<_> = (0..20).map(|_| Box::pin(near.readable())).collect();
+    let (wakes, waker) = Wakes::new();
+    for wait in &mut waits {
+        assert!(settle(wait, &waker).is_pending());
+    }
+    far.write_all(b"all")?;
+    drop(near.readable().await?);
+    assert_eq!(wakes.count(), waits.len());
+    for wait in &mut waits {
+        assert!(matches!(settle(wait, &waker), Poll::Ready(Ok(_))));
+    }
+    Ok(())
+}
+
+pub(super) async fn a_full_descriptor_is_writable_when_there_is_room() -> Outcome {
+    let (near, mut far) = pair()?;
+    drop(near.writable().await?);
+    let mut sent = 0;
+    while let Ok(count) = near.try_io(Interest::WRITABLE, |mut near| near.write(&[0; 4_096])) {
+        sent += count;
+    }
+    assert!(waits(&near, Interest::WRITABLE).await);
+    let reading = std::thread::spawn(move || {
+        let mut bytes = vec![0; sent];
+        far.read_exact(&mut bytes).map(|()| far)
+    });
+    let count = near
+        .async_io(Interest::WRITABLE, |mut near| near.write(b"room"))
+        .await?;
+    assert_eq!(count, 4);
+    drop(reading.join().unwrap()?);
+    Ok(())
+}
+
+pub(super) async fn a_descriptor_that_never_blocks_is_refused_with_a_reason() -> Outcome {
+    let registered = Handle::current()?.metrics().registrations();
+    match AsyncFd::with_interest(File::open(std::env::current_exe()?)?, Interest::READABLE) {
+        Err(error) => {
+            assert_eq!(error.kind(), io::ErrorKind::Unsupported);
+            assert!(error.to_string().contains("never blocks"), "{error}");
+        }
+        // kqueue and poll(2) can wait for files: they are always ready.
+        Ok(file) => drop(file.readable().await?),
+    }
+    assert_eq!(Handle::current()?.metrics().registrations(), registered);
+    Ok(())
+}
+
+pub(super) async fn a_descriptor_that_is_dropped_may_be_registered_again() -> Outcome {
+    let (near, mut far) = UnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    // What is behind the descriptor outlives each of its registrations.
+    for round in 0..10 {
+        let fd = AsyncFd::new(&near)?;
+        far.write_all(&[round])?;
+        let mut byte = [0];
+        fd.async_io(Interest::READABLE, |near| (&**near).read(&mut byte))
+            .await?;
+        assert_eq!(byte, [round]);
+    }
+    assert!(AsyncFd::new(&near).is_ok());
+    // So does that of a standard stream.
+    for _ in 0..10 {
+        drop(triga::io::stderr()?);
+    }
+    Ok(())
+}
+
+pub(super) async fn a_descriptor_that_is_closed_before_its_time_leaves_nothing_behind() -> Outcome {
+    let mut driver = Driver::new()?;
+    let _current = driver.handle().enter();
+    let (other, mut far) = pair()?;
+    {
+        let (near, _far) = UnixStream::pair()?;
+        // It is never closed by its owner.
+        let near: &'static UnixStream = Box::leak(Box::new(near));
+        let fd = AsyncFd::new(near)?;
+        let mut wait = pin!(fd.readable());
+        assert!(settle(&mut wait, Waker::noop()).is_pending());
+        driver.turn(Some(Duration::ZERO))?;
+        nix::unistd::close(near.as_raw_fd())?;
+        driver.turn(Some(Duration::ZERO))?;
+    }
+    driver.turn(Some(Duration::ZERO))?;
+    assert_eq!(driver.handle().metrics().registrations(), 1);
+    // The others go on.
+    let mut wait = pin!(other.readable());
+    assert!(settle(&mut wait, Waker::noop()).is_pending());
+    far.write_all(b"!")?;
+    while wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        driver.turn(None)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn urgent_bytes_are_waited_for_alone_on_linux() -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let far = TcpStream::connect(listener.local_addr()?)?;
+    let (near, _) = listener.accept()?;
+    near.set_nonblocking(true)?;
+    let interest = Interest::READABLE | Interest::PRIORITY;
+    let near = AsyncFd::with_interest(near, interest)?;
+    (&far).write_all(b"usual")?;
+    drop(near.readable().await?);
+    if !cfg!(any(target_os = "linux", target_os = "android")) {
+        return Ok(());
+    }
+    assert!(waits(&near, Interest::PRIORITY).await);
+    assert_eq!(SockRef::from(&far).send_out_of_band(b"!")?, 1);
+    let mut guard = near.ready(Interest::PRIORITY).await?;
+    assert!(guard.ready().is_priority());
+    guard.clear();
+    assert!(waits(&near, Interest::PRIORITY).await);
+    Ok(())
+}
+
+pub(super) async fn errors_are_waited_for_alone_and_again_and_again_on_linux() -> Outcome {
+    let near = UdpSocket::bind("127.0.0.1:0")?;
+    near.connect(UdpSocket::bind("127.0.0.1:0")?.local_addr()?)?;
+    near.set_nonblocking(true)?;
+    let near = AsyncFd::with_interest(near, Interest::ERROR | Interest::READABLE)?;
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    for _ in 0..10 {
+        assert!(waits(&near, Interest::ERROR).await);
+        // Nobody is there, and the system says so.
+        near.get_ref().send(b"?")?;
+        let mut guard = near.ready(Interest::ERROR).await?;
+        assert!(guard.ready().is_error());
+        let error = near.get_ref().take_error()?.expect("it is told of one");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        guard.clear();
+    }
+    Ok(())
+}
