@@ -11,7 +11,7 @@ use triga::{Capability, Direction, Driver, Interest, Ready, Registration, SUPPOR
 use crate::harness::{Outcome, tests};
 use crate::pattern;
 use crate::peer::{peer, source};
-use crate::rows::{Need, Row};
+use crate::rows::{Need, Row, Verdict};
 use crate::wakes::{Wakes, settle, turn_until, wait_for};
 
 const LACKS_BIND: Need = Need::Lacks(Capability::TcpBind);
@@ -19,6 +19,7 @@ const PREOPENED: Need = Need::Has(Capability::PreopenedSockets);
 
 tests![
     every_lack_has_a_sentence(),
+    a_skip_or_a_run_that_the_row_does_not_expect_is_a_failure(),
     what_the_platform_claims_is_what_the_matrix_says(),
     what_the_platform_lacks_is_unsupported_with_that_sentence(),
     an_interest_in_nothing_that_the_system_tells_is_unsupported(Need::Peer),
@@ -54,6 +55,33 @@ async fn what_the_platform_claims_is_what_the_matrix_says() -> Outcome {
             "{capability} on {}",
             row.name
         );
+    }
+    Ok(())
+}
+
+async fn a_skip_or_a_run_that_the_row_does_not_expect_is_a_failure() -> Outcome {
+    let has_all = Row {
+        name: "has all",
+        lacks: &[],
+        without: &[],
+    };
+    let lacks_all = Row {
+        name: "lacks all",
+        lacks: &Capability::ALL,
+        without: &[],
+    };
+    for capability in Capability::ALL {
+        let need = [Need::Has(capability)];
+        let (right, wrong) = if SUPPORT.has(capability) {
+            (has_all.verdict(&need), lacks_all.verdict(&need))
+        } else {
+            (lacks_all.verdict(&need), has_all.verdict(&need))
+        };
+        assert!(!matches!(right, Verdict::Wrong(_)), "{capability}");
+        let Verdict::Wrong(why) = wrong else {
+            panic!("{capability}: what the row says is not what happens")
+        };
+        assert!(why.contains(&capability.to_string()), "{why}");
     }
     Ok(())
 }
