@@ -71,3 +71,36 @@ fn guest(job: &mut Job, row: &Row, wasmtime: &Wasmtime) -> Result<()> {
 fn limit(row: &Row) -> Duration {
     Duration::from_secs(60 * row.minutes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::{How, ROWS, Runner};
+    use crate::steps::Steps;
+
+    #[test]
+    fn a_row_whose_runner_is_missing_is_named_and_does_not_pass() {
+        let row = Row {
+            name: "pdp11",
+            target: "wasm32-wasip1",
+            how: How::Run(Runner::Qemu {
+                program: "qemu-pdp11-static",
+                sysroot: "/no/such/folder",
+            }),
+            packages: &["qemu-pdp11"],
+            ..ROWS[0]
+        };
+        let places = Places::from_env().unwrap();
+        let mut why = String::new();
+        let steps = Steps::new("self-test");
+        steps.step(row.name, |job| {
+            run(job, &row, false, &places).inspect_err(|error| why = error.to_string())
+        });
+        assert!(
+            why.contains("qemu-pdp11-static") || machine::why_not(&row).is_some(),
+            "{why}"
+        );
+        assert!(!steps.passed(row.name));
+        assert_eq!((steps.tally(), steps.counts().skipped), ((0, 1), 1));
+    }
+}
