@@ -77,6 +77,9 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::PreopenedSockets,
             Capability::Stdio,
             Capability::SelectorDescriptor,
+            Capability::Signals,
+            Capability::Processes,
+            Capability::Pipes,
         ],
         without: &[
             Need::Unix,
