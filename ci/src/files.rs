@@ -23,6 +23,23 @@ fn fill(file: &mut File, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+/// What there is to say of the disk that a file is on, if it is as good as full.
+#[cfg(unix)]
+pub(crate) fn full_disk(file: &Path) -> Option<String> {
+    /// Less than any program is linked into.
+    const SCARCE: u64 = 16 << 20;
+
+    let disk = nix::sys::statvfs::statvfs(file).ok()?;
+    #[allow(clippy::useless_conversion, reason = "the widths are the system's")]
+    let left = u64::from(disk.blocks_available()).saturating_mul(disk.fragment_size().into());
+    (left < SCARCE).then(|| format!("the disk is full ({} KiB are left for {})", left >> 10, file.display()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn full_disk(_file: &Path) -> Option<String> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +63,18 @@ mod tests {
         );
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_disk_that_is_full_is_told_from_one_that_is_not() {
+        // Nothing can be stored in /proc.
+        assert!(
+            full_disk(Path::new("/proc/self"))
+                .unwrap()
+                .starts_with("the disk is full (0 KiB")
+        );
+        assert_eq!(full_disk(Path::new(env!("CARGO_MANIFEST_DIR"))), None);
     }
 
     #[cfg(target_os = "linux")]

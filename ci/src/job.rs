@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::counts::{self, Counts};
 use crate::progress::Progress;
-use crate::{Result, process, toolchain};
+use crate::{Result, files, process, toolchain};
 
 /// How many of the last lines of a log a failure shows.
 const SHOWN: usize = 40;
@@ -122,9 +122,10 @@ impl Job {
         }
         let program = command.get_program().to_string_lossy();
         let program = program.rsplit(['/', '\\']).next().unwrap_or(&program);
-        // Failed tests are shown by their names.
-        let cause = cause.filter(|_| self.failed.is_empty());
-        let cause = cause.map_or_else(String::new, |cause| format!(": {}", cause.text));
+        // Failed tests are shown by their names. A linker that finds the disk full says nothing of it, or is ended by a signal.
+        let cause = cause.map(|cause| cause.text).filter(|_| self.failed.is_empty());
+        let cause = files::full_disk(&self.path).or(cause);
+        let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
         Err(format!("`{program}` ended with {status}{cause}").into())
     }
 
