@@ -69,6 +69,10 @@
 //!   `Watch` of `Kind::TERMINATE` in the child would be told of.
 //! * `LEAVES_ZOMBIES`: whether somebody has to ask for the status of a child that has ended, before the system forgets it.
 //!
+//! # What only one platform has
+//!
+//! `lib.rs` hands on modules that only one platform has, for `src/os` of the core: on Unix `descriptor` and `local`.
+//!
 //! # Constants
 //!
 //! * `EDGE_TRIGGERED`: events tell changes. If false, they tell a level, and only while armed.

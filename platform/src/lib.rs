@@ -20,6 +20,7 @@
 //! | sources of your own | yes | yes | yes |
 //! | signals | yes | not yet (console events are still to come) | no (WASI 0.1 has no such thing) |
 //! | processes | yes | not yet (waiting for a child is still to come) | no (WASI 0.1 has no such thing) |
+//! | local sockets | yes | not yet (local sockets are still to come) | no (WASI 0.1 has no such thing) |
 //! | pipes | yes | not yet (anonymous pipes are still to come) | no (WASI 0.1 has no such thing) |
 //!
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`.
@@ -38,10 +39,10 @@ mod support;
 
 pub use contract::{Direction, Event, Interest, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
-#[cfg(unix)]
-pub use select::platform::descriptor;
 pub use select::platform::{
     CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE, Waker, net, pipe,
     process, signal, stdio,
 };
+#[cfg(unix)]
+pub use select::platform::{descriptor, local};
 pub use support::{Capability, Support};

@@ -29,6 +29,8 @@ pub enum Capability {
     Pipes,
     /// Starting programs and waiting for their end.
     Processes,
+    /// Sockets with a name in the file system, or none.
+    LocalSockets,
     /// Being told of signals: Ctrl-C, and requests to end.
     Signals,
     /// The selector's own descriptor, to wait for in another loop.
@@ -37,7 +39,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the tables.
-    pub const ALL: [Capability; 13] = [
+    pub const ALL: [Capability; 14] = [
         Capability::RemoteWake,
         Capability::Threads,
         Capability::Timers,
@@ -49,6 +51,7 @@ impl Capability {
         Capability::Stdio,
         Capability::Pipes,
         Capability::Processes,
+        Capability::LocalSockets,
         Capability::Signals,
         Capability::SelectorDescriptor,
     ];
@@ -68,6 +71,7 @@ impl fmt::Display for Capability {
             Capability::Stdio => "standard streams",
             Capability::Pipes => "pipes",
             Capability::Processes => "processes",
+            Capability::LocalSockets => "local sockets",
             Capability::Signals => "signals",
             Capability::SelectorDescriptor => "descriptor of the selector",
         })

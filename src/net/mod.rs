@@ -8,6 +8,7 @@
 //! number of tasks wait.
 
 mod address;
+pub(crate) mod backoff;
 mod tcp_halves;
 mod tcp_listener;
 mod tcp_stream;

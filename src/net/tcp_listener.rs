@@ -3,22 +3,21 @@
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
 use crate::net::TcpStream;
 use crate::net::address::try_each;
+use crate::net::backoff::Backoff;
 use crate::registered::Registered;
-use crate::time::Instant;
 
 /// A TCP socket that listens for connections.
 ///
 /// Any number of tasks may [`accept`](Self::accept) from one listener.
 #[derive(Debug)]
 pub struct TcpListener {
-    io: Registered<net::TcpListener>,
+    pub(crate) io: Registered<net::TcpListener>,
 }
 
 impl TcpListener {
@@ -80,18 +79,13 @@ impl TcpListener {
         let mut backoff = Backoff::default();
         loop {
             match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
-                Ok((stream, address)) => return Ok((self.register_accepted(stream)?, address)),
-                Err(error) if net::is_exhausted(&error) => match backoff.next() {
-                    Some(pause) => {
-                        self.io
-                            .registration
-                            .handle()
-                            .sleep_until(Instant::now() + pause)
-                            .await?
-                    }
-                    None => return Err(error),
-                },
-                Err(error) => return Err(error),
+                Err(error) if net::is_exhausted(&error) => {
+                    backoff.pause(self.io.registration.handle(), error).await?;
+                }
+                accepted => {
+                    let (stream, address) = accepted?;
+                    return Ok((self.register_accepted(stream)?, address));
+                }
             }
         }
     }
@@ -148,24 +142,5 @@ impl TryFrom<std::net::TcpListener> for TcpListener {
 
     fn try_from(listener: std::net::TcpListener) -> io::Result<TcpListener> {
         TcpListener::from_std(&Handle::current()?, listener)
-    }
-}
-
-/// The pauses of an accept that finds no descriptors: 5 ms and twice as long each time, 1.275 s in all.
-#[derive(Debug, Default)]
-struct Backoff {
-    pauses: u32,
-}
-
-impl Backoff {
-    fn next(&mut self) -> Option<Duration> {
-        const FIRST: Duration = Duration::from_millis(5);
-        const PAUSES: u32 = 8;
-        if self.pauses == PAUSES {
-            return None;
-        }
-        let pause = FIRST * 2_u32.pow(self.pauses);
-        self.pauses += 1;
-        Some(pause)
     }
 }

@@ -31,7 +31,7 @@ use crate::registered::Registered;
 /// ```
 #[derive(Debug)]
 pub struct UdpSocket {
-    io: Registered<net::UdpSocket>,
+    pub(crate) io: Registered<net::UdpSocket>,
 }
 
 impl UdpSocket {

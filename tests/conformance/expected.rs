@@ -93,6 +93,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::SelectorDescriptor,
             Capability::Signals,
             Capability::Processes,
+            Capability::LocalSockets,
             Capability::Pipes,
         ],
         without: &[
@@ -107,6 +108,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::SelectorDescriptor,
             Capability::Signals,
             Capability::Processes,
+            Capability::LocalSockets,
             Capability::Pipes,
         ],
         without: &[
@@ -139,6 +141,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::SelectorDescriptor,
             Capability::Signals,
             Capability::Processes,
+            Capability::LocalSockets,
             Capability::Pipes,
         ],
         without: &[
@@ -160,6 +163,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::SelectorDescriptor,
             Capability::Signals,
             Capability::Processes,
+            Capability::LocalSockets,
             Capability::Pipes,
         ],
         without: &[

@@ -33,6 +33,19 @@ unix_tests![
     a_descriptor_that_is_closed_before_its_time_leaves_nothing_behind(Need::Unix),
     urgent_bytes_are_waited_for_alone_on_linux(Need::Unix),
     errors_are_waited_for_alone_and_again_and_again_on_linux(Need::Unix),
+    a_local_connection_carries_every_byte_both_ways(Need::Unix),
+    the_halves_of_a_local_connection_end_apart_and_come_together(Need::Unix),
+    a_local_connection_says_who_is_there(Need::Unix),
+    a_local_socket_without_bytes_would_block(Need::Unix),
+    a_local_socket_goes_to_std_and_comes_back(Need::Unix),
+    what_is_wrong_with_a_name_is_said(Need::Unix),
+    a_local_name_that_is_forbidden_is_permission_denied(Need::Unix),
+    a_local_connect_waits_for_a_listener_that_is_busy(Need::Unix),
+    an_abstract_name_is_gone_with_its_socket(Need::Unix),
+    a_datagram_that_is_longer_than_the_buffer_is_cut(Need::Unix),
+    local_datagrams_have_senders(Need::Unix),
+    a_local_datagram_waits_for_room(Need::Unix),
+    a_shutdown_ends_the_waits_for_local_sockets(Need::Unix),
     two_hundred_children_at_once_leave_nothing_behind(Need::Unix),
     a_child_that_outlives_its_driver_is_reaped_with_the_next(Need::Unix),
     a_child_that_cannot_be_waited_for_is_not_left_running(Need::Unix),
@@ -51,11 +64,13 @@ mod descriptors;
 #[cfg(unix)]
 mod fifos;
 #[cfg(unix)]
+mod local_sockets;
+#[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use {children::*, descriptors::*, fifos::*, signals::*, unix::*};
+use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

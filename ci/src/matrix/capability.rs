@@ -97,14 +97,13 @@ impl Capability {
             Capability::Stdio => KnownAs::Support("Stdio"),
             Capability::SelectorDescriptor => KnownAs::Support("SelectorDescriptor"),
             Capability::RawSources => KnownAs::Name("triga::Source"),
+            Capability::LocalSockets => KnownAs::Support("LocalSockets"),
             Capability::Processes => KnownAs::Support("Processes"),
             Capability::Pipes => KnownAs::Support("Pipes"),
             Capability::Signals => KnownAs::Support("Signals"),
-            Capability::LocalSockets
-            | Capability::NamedPipes
-            | Capability::WaitableHandles
-            | Capability::Pollables
-            | Capability::IoUring => KnownAs::Nothing,
+            Capability::NamedPipes | Capability::WaitableHandles | Capability::Pollables | Capability::IoUring => {
+                KnownAs::Nothing
+            }
         }
     }
 }

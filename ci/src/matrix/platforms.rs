@@ -179,6 +179,10 @@ pub(crate) static WINDOWS: Platform = Platform {
             Answer::No("a completion port cannot be waited for in another loop"),
         ),
         (
+            Capability::LocalSockets,
+            Answer::NotYet("local sockets are still to come"),
+        ),
+        (
             Capability::Processes,
             Answer::NotYet("waiting for a child is still to come"),
         ),

@@ -7,8 +7,10 @@ pub use crate::common::mio_net as net;
 pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::std_clock::now;
 
+mod credentials;
 pub mod descriptor;
 pub(crate) mod fork;
+pub mod local;
 pub mod pipe;
 pub mod process;
 pub mod signal;

@@ -57,6 +57,10 @@ pub const SUPPORT: Support = Support::all_but(&[
         "WASI 0.1 cannot resolve names: have the host open the socket, and take it with `TcpStream::preopened`",
     ),
     (
+        Capability::LocalSockets,
+        "WASI 0.1 has no local sockets: have the host open a TCP connection, and take it with `TcpStream::preopened`",
+    ),
+    (
         Capability::Pipes,
         "WASI 0.1 has no pipes: within a program, use a channel of tasks",
     ),

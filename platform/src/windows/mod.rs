@@ -31,6 +31,10 @@ pub const SUPPORT: Support = Support::all_but(&[
         "Windows cannot wait for a standard stream: read it on a thread of its own with `std::io::stdin`",
     ),
     (
+        Capability::LocalSockets,
+        "local sockets are not there yet: use a TCP connection to this machine",
+    ),
+    (
         Capability::Pipes,
         "pipes are not there yet: use a TCP connection to this machine",
     ),

@@ -1,4 +1,4 @@
-//! Unix: any descriptor, signals of every kind, fifos, and the driver as a descriptor, to wait for in another loop.
+//! Unix: any descriptor, local sockets, signals of every kind, fifos, and the driver as a descriptor, to wait for in another loop.
 //!
 //! ```
 //! use std::os::fd::{AsFd, AsRawFd};
@@ -23,6 +23,7 @@
 
 mod async_fd;
 mod driver;
+pub mod net;
 mod pipe;
 mod signal;
 

@@ -1,0 +1,231 @@
+//! Local datagrams.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
+use std::task::{Context, Poll};
+
+use triga_platform::{Direction, Interest, local};
+
+use crate::handle::Handle;
+use crate::registered::Registered;
+
+/// A local socket for datagrams, which arrive whole, in order and surely: a sender that is connected waits for room with the
+/// receiver.
+///
+/// Any number of tasks may send and receive; each datagram goes to one of them. A datagram that is longer than the buffer is
+/// cut. The path that a socket is bound to stays when it is dropped.
+///
+/// ```
+/// use triga::os::unix::net::UnixDatagram;
+///
+/// triga::block_on(async {
+///     let (near, far) = UnixDatagram::pair()?;
+///     near.send(b"ping").await?;
+///     let mut buffer = [0; 8];
+///     assert_eq!(far.recv(&mut buffer).await?, 4);
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct UnixDatagram {
+    io: Registered<local::UnixDatagram>,
+}
+
+impl UnixDatagram {
+    /// A socket on a path, with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` if there is something at the path, `InvalidInput` if it is too long for an address (about 100 bytes),
+    /// `PermissionDenied`, `NotFound` and others from the system.
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixDatagram> {
+        UnixDatagram::bind_addr(&SocketAddr::from_pathname(path)?)
+    }
+
+    /// A socket on an address, which may be an abstract name on Linux.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<UnixDatagram> {
+        let handle = Handle::current()?;
+        UnixDatagram::register(&handle, local::UnixDatagram::bind_addr(address)?)
+    }
+
+    /// A socket without a name, which nobody can answer.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn unbound() -> io::Result<UnixDatagram> {
+        UnixDatagram::register(&Handle::current()?, local::UnixDatagram::unbound()?)
+    }
+
+    /// Two connected sockets, registered with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, for one that no descriptors are left.
+    pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
+        let handle = Handle::current()?;
+        let (one, other) = local::UnixDatagram::pair()?;
+        Ok((
+            UnixDatagram::register(&handle, one)?,
+            UnixDatagram::register(&handle, other)?,
+        ))
+    }
+
+    /// Takes a socket of std's over, and makes it non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the mode is changed or the socket is registered.
+    pub fn from_std(handle: &Handle, socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
+        UnixDatagram::register(handle, local::datagram_from_std(socket)?)
+    }
+
+    /// Gives the socket back to std. It stays non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the socket is deregistered.
+    pub fn into_std(self) -> io::Result<net::UnixDatagram> {
+        self.io.into_source().map(Into::into)
+    }
+
+    /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `ConnectionRefused` and others from the system.
+    pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.connect_addr(&SocketAddr::from_pathname(path)?)
+    }
+
+    /// As [`connect`](Self::connect), to an address, which may be an abstract name on Linux.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub fn connect_addr(&self, address: &SocketAddr) -> io::Result<()> {
+        local::connect_datagram(&self.io.source, address)
+    }
+
+    /// Sends a datagram to the other side. How many bytes were sent: all of them.
+    ///
+    /// Cancel safe: a datagram was sent only if this says so.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: no other side, or one that is gone; too long a datagram.
+    pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
+        self.io
+            .async_io(Interest::WRITABLE, |socket| socket.send(datagram))
+            .await
+    }
+
+    /// As [`send`](Self::send), for the one task that has the place of the writer.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn poll_send(&self, cx: &mut Context<'_>, datagram: &[u8]) -> Poll<io::Result<usize>> {
+        self.io.poll_io(cx, Direction::Write, |socket| socket.send(datagram))
+    }
+
+    /// Sends a datagram to a path.
+    ///
+    /// Cancel safe: a datagram was sent only if this says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and `NotFound` and `ConnectionRefused`.
+    pub async fn send_to(&self, datagram: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
+        self.send_to_addr(datagram, &SocketAddr::from_pathname(path)?).await
+    }
+
+    /// As [`send_to`](Self::send_to), to an address, which may be an abstract name on Linux.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_to`](Self::send_to).
+    pub async fn send_to_addr(&self, datagram: &[u8], address: &SocketAddr) -> io::Result<usize> {
+        self.io
+            .async_io(Interest::WRITABLE, |socket| local::send_to(socket, datagram, address))
+            .await
+    }
+
+    /// Waits for a datagram of the other side.
+    ///
+    /// Cancel safe: a datagram that was not returned is still there.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.io.async_io(Interest::READABLE, |socket| socket.recv(buf)).await
+    }
+
+    /// As [`recv`](Self::recv), for the one task that has the place of the reader.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.io.poll_io(cx, Direction::Read, |socket| socket.recv(buf))
+    }
+
+    /// Waits for a datagram, and says whose it is.
+    ///
+    /// Cancel safe: a datagram that was not returned is still there.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub async fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.io
+            .async_io(Interest::READABLE, |socket| socket.recv_from(buf))
+            .await
+    }
+
+    /// Ends one direction or both.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` without another side.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.io.source.shutdown(how)
+    }
+
+    /// The address of this side.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.source.local_addr()
+    }
+
+    /// The address of the other side.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` without another side.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.io.source.peer_addr()
+    }
+
+    fn register(handle: &Handle, socket: local::UnixDatagram) -> io::Result<UnixDatagram> {
+        Registered::new(handle, socket, Interest::READABLE | Interest::WRITABLE).map(|io| UnixDatagram { io })
+    }
+}
+
+impl AsFd for UnixDatagram {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.source.as_fd()
+    }
+}

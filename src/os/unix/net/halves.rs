@@ -1,0 +1,6 @@
+//! A local connection taken apart into its two directions.
+
+use super::UnixStream;
+use crate::halves::halves;
+
+halves!(UnixStream);

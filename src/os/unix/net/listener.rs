@@ -1,0 +1,121 @@
+//! Local sockets, the side that waits for connections.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
+use std::task::{Context, Poll, ready};
+
+use triga_platform::net::is_exhausted;
+use triga_platform::{Direction, Interest, local};
+
+use super::UnixStream;
+use crate::handle::Handle;
+use crate::net::backoff::Backoff;
+use crate::registered::Registered;
+
+/// A local socket that listens for connections.
+///
+/// Any number of tasks may [`accept`](Self::accept) from one listener. The path that it is bound to stays when it is dropped.
+#[derive(Debug)]
+pub struct UnixListener {
+    io: Registered<local::UnixListener>,
+}
+
+impl UnixListener {
+    /// Listens on a path, with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// `AddrInUse` if there is something at the path, `InvalidInput` if it is too long for an address (about 100 bytes),
+    /// `PermissionDenied`, `NotFound` and others from the system.
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixListener> {
+        UnixListener::bind_addr(&SocketAddr::from_pathname(path)?)
+    }
+
+    /// Listens on an address, which may be an abstract name on Linux.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<UnixListener> {
+        let handle = Handle::current()?;
+        UnixListener::register(&handle, local::UnixListener::bind_addr(address)?)
+    }
+
+    /// Takes a socket of std's over, and makes it non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the mode is changed or the socket is registered.
+    pub fn from_std(handle: &Handle, listener: net::UnixListener) -> io::Result<UnixListener> {
+        UnixListener::register(handle, local::listener_from_std(listener)?)
+    }
+
+    /// Gives the socket back to std. It stays non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the socket is deregistered.
+    pub fn into_std(self) -> io::Result<net::UnixListener> {
+        self.io.into_source().map(Into::into)
+    }
+
+    /// Waits for a connection, and says whose it is: most have no name.
+    ///
+    /// When the process or the system has no descriptors left, it waits for some to be given back, with growing pauses of
+    /// 1.3 seconds together, before it fails; so a loop that goes on after an error does not spin.
+    ///
+    /// Cancel safe: a connection that was not returned is still there for the next call.
+    ///
+    /// # Errors
+    ///
+    /// What the system says. Most errors are those of one connection, and the listener lives on.
+    pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
+                Err(error) if is_exhausted(&error) => {
+                    backoff.pause(self.io.registration.handle(), error).await?;
+                }
+                accepted => {
+                    let (stream, address) = accepted?;
+                    return Ok((self.register_accepted(stream)?, address));
+                }
+            }
+        }
+    }
+
+    /// Ready with a connection; otherwise the task is woken when there is one. Of several tasks, the last one is.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept), and at once when descriptors are short.
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
+        let (stream, address) = ready!(self.io.poll_io(cx, Direction::Read, |listener| listener.accept()))?;
+        Poll::Ready(self.register_accepted(stream).map(|stream| (stream, address)))
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.source.local_addr()
+    }
+
+    fn register(handle: &Handle, listener: local::UnixListener) -> io::Result<UnixListener> {
+        Registered::new(handle, listener, Interest::READABLE).map(|io| UnixListener { io })
+    }
+
+    fn register_accepted(&self, stream: local::UnixStream) -> io::Result<UnixStream> {
+        UnixStream::register(self.io.registration.handle(), stream)
+    }
+}
+
+impl AsFd for UnixListener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.source.as_fd()
+    }
+}

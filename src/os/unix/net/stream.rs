@@ -1,0 +1,222 @@
+//! Local sockets, a connection.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
+
+use triga_platform::local::PeerCredentials;
+use triga_platform::net::is_in_progress;
+use triga_platform::{Interest, local};
+
+use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
+use crate::handle::Handle;
+use crate::net::backoff::Backoff;
+use crate::registered::{Registered, async_read, async_write};
+
+/// A local connection: a stream of bytes in each direction.
+///
+/// It is read and written through the futures-io traits, also by reference. Closing it as a writer ends the writing
+/// direction, as [`shutdown`](Self::shutdown) does.
+#[derive(Debug)]
+pub struct UnixStream {
+    pub(crate) io: Registered<local::UnixStream>,
+}
+
+impl UnixStream {
+    /// Connects to a path, with the thread's [current](Handle::current) handle.
+    ///
+    /// On Linux a listener takes only so many connections before it accepts them, and does not say when it takes more: this waits
+    /// with growing pauses, of 1.3 seconds together, before it fails.
+    ///
+    /// Cancel safe: a connection that is being made is given up.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens there, `InvalidInput` if it is too long
+    /// for an address, `PermissionDenied` and others from the system.
+    pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
+        UnixStream::connect_addr(&SocketAddr::from_pathname(path)?).await
+    }
+
+    /// Connects to an address, which may be an abstract name on Linux.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_addr(address: &SocketAddr) -> io::Result<UnixStream> {
+        let handle = Handle::current()?;
+        let mut backoff = Backoff::default();
+        let stream = loop {
+            match local::UnixStream::connect_addr(address) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => backoff.pause(&handle, error).await?,
+                connected => break connected?,
+            }
+        };
+        let stream = UnixStream::register(&handle, stream)?;
+        match finish_connect(&stream.io.source) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                stream.io.async_io(Interest::WRITABLE, finish_connect).await?;
+            }
+            finished => finished?,
+        }
+        Ok(stream)
+    }
+
+    /// Two connected sockets, registered with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, for one that no descriptors are left.
+    pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
+        let handle = Handle::current()?;
+        let (one, other) = local::UnixStream::pair()?;
+        Ok((
+            UnixStream::register(&handle, one)?,
+            UnixStream::register(&handle, other)?,
+        ))
+    }
+
+    /// Takes a socket of std's over, and makes it non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the mode is changed or the socket is registered.
+    pub fn from_std(handle: &Handle, stream: net::UnixStream) -> io::Result<UnixStream> {
+        UnixStream::register(handle, local::stream_from_std(stream)?)
+    }
+
+    /// Gives the socket back to std. It stays non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// What the system says when the socket is deregistered.
+    pub fn into_std(self) -> io::Result<net::UnixStream> {
+        self.io.into_source().map(Into::into)
+    }
+
+    /// Waits until a read may make progress.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.io.registration.readiness(Interest::READABLE).await.map(drop)
+    }
+
+    /// Waits until a write may make progress.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.io.registration.readiness(Interest::WRITABLE).await.map(drop)
+    }
+
+    /// Reads what is there.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if nothing is there, and what the system says.
+    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.io
+            .registration
+            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+    }
+
+    /// Writes what there is room for.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is no room, and what the system says.
+    pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        self.io
+            .registration
+            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+    }
+
+    /// Ends one direction or both. What was written before still arrives.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if the other side has gone already, and what else the system says.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.io.source.shutdown(how)
+    }
+
+    /// Who is at the other side: the user, the group, and where the system tells it, the process. They are those of the moment
+    /// when the other side connected, or listened.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn peer_credentials(&self) -> io::Result<PeerCredentials> {
+        PeerCredentials::of(&self.io.source)
+    }
+
+    /// The address of the other side.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.io.source.peer_addr()
+    }
+
+    /// The address of this side.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.source.local_addr()
+    }
+
+    /// A half for each direction, borrowed: for two tasks of one function.
+    pub fn as_split(&self) -> (ReadHalf<'_>, WriteHalf<'_>) {
+        halves::split(self)
+    }
+
+    /// A half for each direction, for two tasks. Dropping the writing half ends the writing direction.
+    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
+        halves::into_split(self)
+    }
+
+    pub(super) fn register(handle: &Handle, stream: local::UnixStream) -> io::Result<UnixStream> {
+        Registered::new(handle, stream, Interest::READABLE | Interest::WRITABLE).map(|io| UnixStream { io })
+    }
+
+    /// Ends the writing direction. One that has ended already is no error.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        match self.shutdown(Shutdown::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            result => result,
+        }
+    }
+}
+
+async_read!(UnixStream, io);
+async_write!(UnixStream, io, |stream: &UnixStream| stream.close());
+
+impl AsFd for UnixStream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.io.source.as_fd()
+    }
+}
+
+/// Looks how a connect has ended; `WouldBlock` if it has not.
+fn finish_connect(stream: &local::UnixStream) -> io::Result<()> {
+    if let Some(error) = stream.take_error()? {
+        return Err(error);
+    }
+    match stream.peer_addr() {
+        Ok(_) => Ok(()),
+        Err(error) if is_in_progress(&error) => Err(io::ErrorKind::WouldBlock.into()),
+        Err(error) => Err(error),
+    }
+}
