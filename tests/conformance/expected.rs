@@ -79,6 +79,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::SelectorDescriptor,
             Capability::Signals,
             Capability::Processes,
+            Capability::LocalSockets,
             Capability::Pipes,
         ],
         without: &[
