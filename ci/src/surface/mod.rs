@@ -89,7 +89,12 @@ pub(crate) fn steps_of(steps: &Steps, builds: &[Build]) {
 /// Every public name of triga on a target, those that come from triga-platform included.
 fn names(job: &mut Job, workspace: &Path, build: &Build) -> Result<Names> {
     ensure_target(job, build.target)?;
-    let folder = logs().join("surface");
+    // Cargo takes a copy of the workspace, which a test has made, for the workspace itself.
+    let folder = if workspace == root() {
+        logs().join("surface")
+    } else {
+        workspace.join("target")
+    };
     let mut cargo = cargo();
     cargo.current_dir(workspace);
     cargo.args([
