@@ -13,6 +13,15 @@ const NAMES: &[(&str, Capability)] = &[
     ("triga::io::", Capability::Stdio),
     ("triga::Driver impl As", Capability::SelectorDescriptor),
     ("triga::Source", Capability::RawSources),
+    ("triga::os::unix::AsyncFd", Capability::RawSources),
+    ("triga::os::unix::ReadyGuard", Capability::RawSources),
+    ("triga::signal::", Capability::Signals),
+    ("triga::os::unix::signal", Capability::Signals),
+    ("triga::os::unix::SignalKind", Capability::Signals),
+    ("triga::process::", Capability::Processes),
+    ("triga::pipe", Capability::Pipes),
+    ("triga::Pipe", Capability::Pipes),
+    ("triga::os::unix::FifoOptions", Capability::Pipes),
 ];
 
 /// What a name is for, in words.
