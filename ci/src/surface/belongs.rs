@@ -19,6 +19,7 @@ const NAMES: &[(&str, Capability)] = &[
     ("triga::os::unix::signal", Capability::Signals),
     ("triga::os::unix::SignalKind", Capability::Signals),
     ("triga::process::", Capability::Processes),
+    ("triga::os::unix::net", Capability::LocalSockets),
     ("triga::pipe", Capability::Pipes),
     ("triga::Pipe", Capability::Pipes),
     ("triga::os::unix::FifoOptions", Capability::Pipes),
