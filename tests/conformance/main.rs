@@ -2,7 +2,7 @@
 //!
 //! * `conformance [NAME]...` runs the tests whose names contain one of these.
 //! * `conformance --list` lists them.
-//! * `conformance --guest ROW WASMTIME WASM [NAME]...` runs them in a WebAssembly guest, and is its peer.
+//! * `conformance --guest ROW HOST WASM [NAME]...` runs them in a WebAssembly guest of a wasmtime or a Node, and is its peer.
 //!
 //! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target. Where programs are run
 //! by another one (a foreign processor's by qemu), `TRIGA_RUNNER` is that one and its arguments, separated by spaces.
@@ -28,6 +28,7 @@ mod stdio;
 mod temporary;
 
 mod allocations;
+mod descriptor;
 mod driver;
 mod executors;
 mod faults;
@@ -71,6 +72,7 @@ const TESTS: &[&[Test]] = &[
     pipe::TESTS,
     process::TESTS,
     os::TESTS,
+    descriptor::TESTS,
     allocations::TESTS,
     allocations::PROGRAMS,
 ];

@@ -1,13 +1,9 @@
 //! What only some systems have.
 
-use triga::Capability;
-
 use crate::harness::unix_tests;
 use crate::rows::Need;
 
 unix_tests![
-    a_driver_turns_inside_another_loop(Need::Has(Capability::SelectorDescriptor), Need::Peer),
-    wakes_and_timers_of_a_driver_that_does_not_wait_are_no_system_calls(Need::Has(Capability::SelectorDescriptor)),
     urgent_bytes_are_told_on_linux(Need::Unix, Need::Peer),
     an_accept_without_descriptors_waits_for_some_and_serves(Need::Unix),
     an_accept_without_descriptors_fails_in_the_end(Need::Unix),

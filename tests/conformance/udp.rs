@@ -24,7 +24,7 @@ tests![
     any_number_of_tasks_receive_from_one_socket(UDP),
     a_datagram_that_nobody_waits_for_to_its_end_stays(UDP),
     a_refused_datagram_is_told_once_and_then_reads_wait_again(UDP),
-    a_refused_datagram_leaves_writes_waiting_for_room(UDP),
+    a_refused_datagram_leaves_writes_waiting_for_room(UDP, Need::Edges),
     a_refused_datagram_does_not_end_its_socket(UDP),
     a_udp_socket_goes_to_std_and_comes_back(UDP),
     udp_options_are_those_of_the_socket(UDP),

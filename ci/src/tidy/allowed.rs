@@ -74,6 +74,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Unsafe,
+        place: "platform/src/common/poll/call.rs",
+        reason: "poll(2) takes pointers",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
         place: "platform/src/unix/stdio.rs",
         reason: "poll(2) takes pointers",
     },

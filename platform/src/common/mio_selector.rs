@@ -8,6 +8,9 @@ use std::time::Duration;
 use crate::select::platform::fork::Process;
 use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
 
+/// mio tells changes: the system does, or mio makes edges of AFD's one-shot polls.
+pub const EDGE_TRIGGERED: bool = true;
+
 /// Waits for events of every registered source.
 #[derive(Debug)]
 pub struct Selector {

@@ -4,8 +4,6 @@
 pub(crate) mod flag_waker;
 #[cfg(any(unix, windows))]
 pub mod mio_net;
-#[cfg(any(unix, windows))]
-pub(crate) mod mio_selector;
 #[cfg(any(windows, target_os = "wasi"))]
 pub(crate) mod never;
 #[cfg(windows)]
@@ -20,3 +18,14 @@ pub mod no_signal;
 pub mod no_stdio;
 #[cfg(any(unix, windows))]
 pub(crate) mod std_clock;
+
+cfg_if::cfg_if! {
+    // By this mio is told to do without epoll and kqueue.
+    if #[cfg(all(unix, mio_unsupported_force_poll_poll))] {
+        pub(crate) mod poll;
+        pub(crate) use poll as native_selector;
+    } else if #[cfg(any(unix, windows))] {
+        pub(crate) mod mio_selector;
+        pub(crate) use mio_selector as native_selector;
+    }
+}

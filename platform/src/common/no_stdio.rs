@@ -2,9 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-use crate::common::mio_selector::{Registry, Source};
 use crate::support::{self, Capability};
-use crate::{Interest, Token};
+use crate::{Interest, Registry, Source, Token};
 
 macro_rules! stream {
     ($(#[$doc:meta])* $name:ident) => {

@@ -1,10 +1,11 @@
-//! Linux, Android, macOS, iOS, the BSDs, illumos: epoll or kqueue through mio.
+//! Linux, Android, macOS, iOS, the BSDs, illumos: epoll or kqueue through mio, or poll(2) if mio is told to do
+//! without them.
 
 use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::mio_net as net;
-pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
+pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::std_clock::now;
 
 mod credentials;
@@ -32,16 +33,24 @@ cfg_if::cfg_if! {
     }
 }
 
-/// Events tell changes.
-pub const EDGE_TRIGGERED: bool = true;
-/// New bytes make a new edge on epoll and kqueue. mio's poll(2) makes one only after a call that would block.
-pub const SHORT_IO_DRAINS: bool = cfg!(not(mio_unsupported_force_poll_poll));
+/// New bytes make a new edge on epoll and kqueue. With poll(2), arming a direction asks for the level again.
+pub const SHORT_IO_DRAINS: bool = true;
 /// Any thread can wake the selector.
 pub const WAKE: Reach = Reach::AnyThread;
 /// A wait may block.
 pub const CAN_BLOCK: bool = true;
-/// What this platform has.
-pub const SUPPORT: Support = Support::all_but(&[(
+/// What this platform has. It is a descriptor that tells changes: epoll's or kqueue's.
+pub const SUPPORT: Support = Support::all_but(if EDGE_TRIGGERED {
+    &[NO_PREOPENED_SOCKETS]
+} else {
+    &[NO_PREOPENED_SOCKETS, NO_DESCRIPTOR]
+});
+
+const NO_PREOPENED_SOCKETS: (Capability, &str) = (
     Capability::PreopenedSockets,
     "this platform has no preopened sockets: bind or connect, or take a std socket over with `from_std`",
-)]);
+);
+const NO_DESCRIPTOR: (Capability, &str) = (
+    Capability::SelectorDescriptor,
+    "poll(2) is a call, not a descriptor: let the other loop call `turn`",
+);

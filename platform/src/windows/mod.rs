@@ -4,7 +4,7 @@ use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::mio_net as net;
-pub use crate::common::mio_selector::{Events, Registry, Selector, Source, Waker};
+pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::no_fork as fork;
 pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_process as process;
@@ -12,8 +12,6 @@ pub use crate::common::no_signal as signal;
 pub use crate::common::no_stdio as stdio;
 pub(crate) use crate::common::std_clock::now;
 
-/// mio makes edges of AFD's one-shot polls.
-pub const EDGE_TRIGGERED: bool = true;
 /// A source is polled for again only by a call that would block.
 pub const SHORT_IO_DRAINS: bool = false;
 /// Any thread can wake the selector.

@@ -2,11 +2,17 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
+use triga_platform::Selector;
+
 use crate::driver::Driver;
 
 /// The descriptor of the driver's epoll or kqueue instance. It is readable when a turn would find an event, so another loop
 /// can wait for it, up to [`Driver::next_deadline`], and then turn the driver without waiting.
-impl AsFd for Driver {
+impl AsFd for Driver
+where
+    // poll(2) has no descriptor, and a driver on it does not have this. `for` puts the question off to where it is asked.
+    for<'a> Selector: AsFd,
+{
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.selector.as_fd()
     }

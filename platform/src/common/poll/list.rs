@@ -1,0 +1,387 @@
+//! The list that goes to poll(2), kept from turn to turn, and where each source stands in it.
+
+use std::io;
+use std::mem;
+use std::os::fd::RawFd;
+
+use libc::c_short;
+
+use super::call::{Entry, Polled, asked, fired, is_for_all, to_ready};
+use crate::{Direction, Event, Interest, Token, Wait};
+
+/// The position of a source that is not armed: the pipe has it.
+const NOT_ARMED: usize = 0;
+
+/// Every registered source, and an entry for each that a task waits for.
+pub(super) struct List {
+    /// The pipe that ends a wait, and then the armed sources in no order, with nothing between them.
+    entries: Vec<Entry>,
+    /// The sources, by the index of their token.
+    slots: Vec<Option<Slot>>,
+    /// Whether somebody waits for a copy of the entries, who has not been told that they changed.
+    is_waited_for: bool,
+    is_woken: bool,
+}
+
+/// A registered source.
+#[derive(Clone, Copy)]
+struct Slot {
+    token: Token,
+    descriptor: RawFd,
+    interest: Interest,
+    position: usize,
+    /// Whether the descriptor was closed when it was waited for.
+    is_refused: bool,
+}
+
+impl List {
+    pub(super) fn new(pipe: RawFd) -> List {
+        List {
+            entries: vec![Entry::new(Token::WAKER, pipe, libc::POLLIN)],
+            slots: Vec::new(),
+            is_waited_for: false,
+            is_woken: false,
+        }
+    }
+
+    /// How many sources are armed.
+    pub(super) fn armed(&self) -> usize {
+        self.entries.len() - 1
+    }
+
+    /// Makes the wait under way end, or the next one. True if the pipe is to be written to.
+    pub(super) fn wake(&mut self) -> bool {
+        self.is_woken = true;
+        mem::take(&mut self.is_waited_for)
+    }
+
+    /// Copies the entries for a wait, which is over at once if there was a wake.
+    pub(super) fn begin_wait(&mut self, polled: &mut Polled, wait: Wait) -> Wait {
+        polled.copy(&self.entries);
+        let wait = if self.is_woken { Wait::Poll } else { wait };
+        self.is_waited_for = wait != Wait::Poll;
+        wait
+    }
+
+    /// Takes the events of a wait, and disarms what fired. Whether there was a wake.
+    pub(super) fn end_wait(&mut self, polled: &Polled, events: &mut Vec<Event>) -> bool {
+        self.is_waited_for = false;
+        for (token, revents) in polled.fired() {
+            if self.disarm_fired(token, revents) {
+                let ready = to_ready(revents);
+                events.push(Event { token, ready });
+            }
+        }
+        mem::take(&mut self.is_woken)
+    }
+
+    /// False if the source is gone.
+    fn disarm_fired(&mut self, token: Token, revents: c_short) -> bool {
+        if token == Token::SIGNAL {
+            return true;
+        }
+        let Some(slot) = self.slot(token) else { return false };
+        slot.is_refused |= revents & libc::POLLNVAL != 0;
+        let interest = slot.interest;
+        // Whoever waits for errors does so whatever else there is.
+        let keeps = interest.contains(Interest::ERROR) && !is_for_all(revents);
+        self.disarm(token, fired(revents, interest), keeps);
+        true
+    }
+
+    /// The pipe of signals has no slot, and stays armed.
+    pub(super) fn register(&mut self, token: Token, descriptor: RawFd, interest: Interest) -> io::Result<bool> {
+        if token == Token::SIGNAL {
+            self.entries.push(Entry::new(token, descriptor, libc::POLLIN));
+            return Ok(mem::take(&mut self.is_waited_for));
+        }
+        let index = token.index();
+        if index >= self.slots.len() {
+            self.slots.resize(index + 1, None);
+        }
+        if self.slots[index].is_some() {
+            return Err(in_use(token));
+        }
+        self.slots[index] = Some(Slot {
+            token,
+            descriptor,
+            interest,
+            position: NOT_ARMED,
+            is_refused: false,
+        });
+        Ok(false)
+    }
+
+    /// Registers the source anew: nothing is armed, and a refusal is forgotten.
+    pub(super) fn reregister(&mut self, token: Token, descriptor: RawFd, interest: Interest) -> io::Result<bool> {
+        self.deregister(token)?;
+        self.register(token, descriptor, interest)
+    }
+
+    pub(super) fn deregister(&mut self, token: Token) -> io::Result<()> {
+        if token != Token::SIGNAL && self.slot(token).is_none() {
+            return Err(not_registered(token));
+        }
+        self.forget(token);
+        Ok(())
+    }
+
+    /// Drops the source with this token, if there is one.
+    pub(super) fn forget(&mut self, token: Token) {
+        if token == Token::SIGNAL {
+            if let Some(position) = self.entries.iter().position(|entry| entry.token == token) {
+                self.remove(position);
+            }
+        } else if self.slot(token).is_some() {
+            self.disarm(token, c_short::MAX, false);
+            self.slots[token.index()] = None;
+        }
+    }
+
+    /// Has the waits look for a direction. True if the pipe is to be written to.
+    ///
+    /// # Errors
+    ///
+    /// A source that the system refused to wait for. A token without a source is one that the core makes ready by itself.
+    #[inline]
+    pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<bool> {
+        let end = self.entries.len();
+        let Some(slot) = self.slot(token) else { return Ok(false) };
+        if slot.is_refused {
+            return Err(refused(slot.descriptor));
+        }
+        let events = asked(direction, slot.interest);
+        let (descriptor, position) = (slot.descriptor, slot.position);
+        if position == NOT_ARMED {
+            slot.position = end;
+            self.entries.push(Entry::new(token, descriptor, events));
+        } else {
+            let poll = &mut self.entries[position].poll;
+            if poll.events & events == events {
+                return Ok(false);
+            }
+            poll.events |= events;
+        }
+        Ok(mem::take(&mut self.is_waited_for))
+    }
+
+    /// Looks no more for these events of a source, and not for the source if no others are left, unless it is to be kept.
+    fn disarm(&mut self, token: Token, events: c_short, keeps: bool) {
+        let Some(slot) = self.slot(token) else { return };
+        let position = slot.position;
+        if position == NOT_ARMED {
+            return;
+        }
+        let poll = &mut self.entries[position].poll;
+        poll.events &= !events;
+        if poll.events == 0 && !keeps {
+            self.remove(position);
+            if let Some(slot) = self.slot(token) {
+                slot.position = NOT_ARMED;
+            }
+        }
+    }
+
+    /// Takes an entry out of the list. The last of the list takes its place.
+    fn remove(&mut self, position: usize) {
+        self.entries.swap_remove(position);
+        if let Some(moved) = self.entries.get(position) {
+            let token = moved.token;
+            if let Some(slot) = self.slot(token) {
+                slot.position = position;
+            }
+        }
+    }
+
+    #[inline]
+    fn slot(&mut self, token: Token) -> Option<&mut Slot> {
+        self.slots
+            .get_mut(token.index())?
+            .as_mut()
+            .filter(|slot| slot.token == token)
+    }
+}
+
+#[cold]
+fn in_use(token: Token) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!("{token:?} is registered: forget it first"),
+    )
+}
+
+#[cold]
+fn not_registered(token: Token) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::NotFound,
+        format!("{token:?} is not registered: register it first"),
+    )
+}
+
+#[cold]
+fn refused(descriptor: RawFd) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!(
+            "the system does not wait for descriptor {descriptor}: it was closed, and its registration goes with it"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Direction = Direction::Read;
+    const WRITE: Direction = Direction::Write;
+
+    fn add(list: &mut List, token: Token) {
+        list.register(token, token.index() as RawFd, Interest::READABLE | Interest::WRITABLE)
+            .unwrap();
+    }
+
+    /// Every armed source stands where its slot says, once, and nothing else is in the list.
+    fn check(list: &List) {
+        for (position, entry) in list.entries.iter().enumerate().skip(1) {
+            let slot = list.slots[entry.token.index()].expect("an armed source is registered");
+            assert_eq!((slot.token, slot.position), (entry.token, position));
+            assert_ne!(entry.poll.events, 0);
+        }
+        let armed = list.slots.iter().flatten().filter(|slot| slot.position != NOT_ARMED);
+        assert_eq!(armed.count(), list.armed());
+    }
+
+    #[test]
+    fn the_list_stays_dense_and_the_positions_true() {
+        let mut list = List::new(0);
+        let mut registered: [Option<u32>; 8] = [None; 8];
+        let mut random = 1u32;
+        for step in 0..20_000u32 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let index = (random >> 8) as usize % registered.len();
+            let direction = if random >> 31 == 0 { READ } else { WRITE };
+            match (registered[index], (random >> 20) % 5) {
+                (None, _) => {
+                    // What of the generation has no room in a token is dropped.
+                    registered[index] = Some(step);
+                    add(&mut list, Token::new(index, step));
+                }
+                (Some(generation), 0) => {
+                    registered[index] = None;
+                    list.forget(Token::new(index, generation));
+                }
+                (Some(generation), 1 | 2) => {
+                    let revents = if direction == READ { libc::POLLIN } else { libc::POLLOUT };
+                    assert!(list.disarm_fired(Token::new(index, generation), revents));
+                }
+                (Some(generation), _) => {
+                    list.arm(Token::new(index, generation), direction).unwrap();
+                }
+            }
+            check(&list);
+        }
+        assert!(list.armed() > 0);
+    }
+
+    #[test]
+    fn a_direction_that_fires_leaves_the_other_armed() {
+        let mut list = List::new(0);
+        let token = Token::new(0, 0);
+        add(&mut list, token);
+        list.arm(token, READ).unwrap();
+        list.arm(token, WRITE).unwrap();
+        assert_eq!(list.armed(), 1);
+        list.disarm_fired(token, libc::POLLIN);
+        assert_eq!(list.entries[1].poll.events, libc::POLLOUT);
+        list.disarm_fired(token, libc::POLLHUP);
+        assert_eq!(list.armed(), 0);
+    }
+
+    #[test]
+    fn what_another_task_may_wait_for_stays_armed() {
+        let mut list = List::new(0);
+        let (urgent, failing) = (Token::new(0, 0), Token::new(1, 0));
+        list.register(urgent, 5, Interest::READABLE | Interest::PRIORITY)
+            .unwrap();
+        list.register(failing, 6, Interest::READABLE | Interest::ERROR).unwrap();
+        for token in [urgent, failing] {
+            list.arm(token, READ).unwrap();
+            list.disarm_fired(token, libc::POLLIN);
+        }
+        assert_eq!(list.armed(), 2);
+        assert_eq!(
+            list.entries[1].poll.events & (libc::POLLPRI | libc::POLLIN),
+            libc::POLLPRI
+        );
+        list.disarm_fired(failing, libc::POLLERR);
+        assert_eq!(list.armed(), 1);
+    }
+
+    #[test]
+    fn whoever_changes_the_list_ends_the_wait_for_the_old_one_once() {
+        let mut list = List::new(0);
+        let mut polled = Polled::default();
+        for index in 0..2 {
+            add(&mut list, Token::new(index, 0));
+        }
+        assert!(!list.arm(Token::new(0, 0), READ).unwrap(), "nobody waits yet");
+        list.begin_wait(&mut polled, Wait::Forever);
+        assert!(!list.arm(Token::new(0, 0), READ).unwrap(), "it is armed");
+        assert!(list.arm(Token::new(0, 0), WRITE).unwrap());
+        assert!(!list.arm(Token::new(1, 0), READ).unwrap(), "it ends already");
+        assert!(!list.end_wait(&polled, &mut Vec::new()));
+        list.begin_wait(&mut polled, Wait::Forever);
+        assert!(list.wake());
+        assert!(list.end_wait(&polled, &mut Vec::new()));
+    }
+
+    #[test]
+    fn a_wake_before_the_wait_ends_it() {
+        let mut list = List::new(0);
+        let mut polled = Polled::default();
+        assert!(!list.wake(), "nobody waits yet");
+        assert_eq!(list.begin_wait(&mut polled, Wait::Forever), Wait::Poll);
+        assert!(list.end_wait(&polled, &mut Vec::new()));
+        assert_eq!(list.begin_wait(&mut polled, Wait::Forever), Wait::Forever);
+    }
+
+    #[test]
+    fn a_stale_token_changes_nothing() {
+        let mut list = List::new(0);
+        let (old, new) = (Token::new(3, 1), Token::new(3, 2));
+        add(&mut list, old);
+        list.forget(old);
+        add(&mut list, new);
+        list.arm(new, READ).unwrap();
+        assert!(!list.arm(old, WRITE).unwrap());
+        assert_eq!(list.deregister(old).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(!list.disarm_fired(old, libc::POLLIN));
+        list.forget(old);
+        assert_eq!(list.armed(), 1);
+        let twice = list.register(new, 8, Interest::READABLE).unwrap_err();
+        assert_eq!(twice.kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_descriptor_that_was_closed_is_refused_until_it_is_registered_anew() {
+        let mut list = List::new(0);
+        let token = Token::new(9, 0);
+        add(&mut list, token);
+        list.arm(token, READ).unwrap();
+        list.disarm_fired(token, libc::POLLNVAL);
+        let error = list.arm(token, READ).unwrap_err();
+        assert!(error.to_string().contains("descriptor 9"), "{error}");
+        list.reregister(token, 9, Interest::READABLE).unwrap();
+        list.arm(token, READ).unwrap();
+    }
+
+    #[test]
+    fn the_pipe_of_signals_stays_armed() {
+        let mut list = List::new(0);
+        list.register(Token::SIGNAL, 5, Interest::READABLE).unwrap();
+        assert!(list.disarm_fired(Token::SIGNAL, libc::POLLIN));
+        assert_eq!(list.armed(), 1);
+        list.forget(Token::SIGNAL);
+        assert_eq!(list.armed(), 0);
+    }
+}
