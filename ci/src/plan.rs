@@ -94,6 +94,7 @@ fn runner_name(runner: Runner) -> &'static str {
         Runner::Qemu { program, .. } => program,
         Runner::Wine => "wine",
         Runner::Wasmtime(_) => "wasmtime",
+        Runner::Node => "node",
     }
 }
 
@@ -109,7 +110,7 @@ fn runner_json(runner: Runner) -> Value {
     match runner {
         Runner::MachineOf(host) => json["host"] = json!(host),
         Runner::Qemu { sysroot, .. } => json["sysroot"] = json!(sysroot),
-        Runner::Machine | Runner::Wine | Runner::Wasmtime(_) => {}
+        Runner::Machine | Runner::Wine | Runner::Wasmtime(_) | Runner::Node => {}
     }
     json
 }

@@ -64,6 +64,10 @@ impl Extent {
     }
 }
 
+pub(crate) const NODE: &str = "node";
+/// What Node is to do with a WASI program.
+const NODE_SCRIPT: &str = "tests/conformance/node.mjs";
+
 /// What runs a row's programs.
 #[derive(Debug)]
 pub(crate) enum Run {
@@ -73,6 +77,7 @@ pub(crate) enum Run {
     Through(Vec<String>),
     Wine(Wine),
     Wasmtime(Wasmtime),
+    Node,
 }
 
 impl Run {
@@ -88,6 +93,12 @@ impl Run {
             Run::Wine(wine) => wine.run(program),
             Run::Wasmtime(wasmtime) => {
                 let mut command = wasmtime.run();
+                command.arg(program);
+                command
+            }
+            Run::Node => {
+                let mut command = Command::new(NODE);
+                command.arg("--no-warnings").arg(toolchain::root().join(NODE_SCRIPT));
                 command.arg(program);
                 command
             }
@@ -141,6 +152,7 @@ pub(crate) fn ensure(job: &mut Job, row: &Row, extent: Extent, may_install: bool
         Runner::Machine | Runner::MachineOf(_) => Ok(Run::Directly),
         Runner::Qemu { program, sysroot } => Ok(Run::Through([program, "-L", sysroot].map(str::to_owned).into())),
         Runner::Wine => wine(job, may_install, places).map(Run::Wine),
+        Runner::Node => Ok(Run::Node),
         Runner::Wasmtime(need) => wasmtime(job, need, may_install, places).map(Run::Wasmtime),
     }
 }

@@ -1,5 +1,6 @@
 //! The tests of a row: built for its target, and run by its runner.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::matrix::Row;
 use crate::setup::{self, Extent, Run};
 use crate::steps::NotHere;
 use crate::toolchain::{CRATES, cargo, cargo_for, root, variable};
-use crate::wasmtime::{Places, Wasmtime};
+use crate::wasmtime::Places;
 use crate::{Result, machine};
 
 /// The target of the tests that holds the conformance suite.
@@ -21,7 +22,8 @@ pub(crate) fn run(job: &mut Job, row: &Row, may_install: bool, places: &Places) 
         return Err(NotHere(why).into());
     }
     match setup::ensure(job, row, Extent::Run, may_install, places)? {
-        Run::Wasmtime(wasmtime) => guest(job, row, &wasmtime)?,
+        Run::Wasmtime(wasmtime) => guest(job, row, &wasmtime.path)?,
+        Run::Node => guest(job, row, Path::new(setup::NODE))?,
         run => tests(job, row, &run)?,
     }
     match job.suite {
@@ -41,7 +43,7 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
         }
         let runner = format!("CARGO_TARGET_{}_RUNNER", variable(row.target));
         match run {
-            Run::Directly | Run::Wasmtime(_) => {}
+            Run::Directly | Run::Wasmtime(_) | Run::Node => {}
             Run::Through(words) => {
                 // The suite starts programs of its own, and has to know what runs them.
                 test.env("TRIGA_RUNNER", words.join(" ")).env(runner, words.join(" "));
@@ -59,12 +61,12 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
 }
 
 /// The suite in a WebAssembly guest, with a native one beside it that is its peer.
-fn guest(job: &mut Job, row: &Row, wasmtime: &Wasmtime) -> Result<()> {
+fn guest(job: &mut Job, row: &Row, program: &Path) -> Result<()> {
     let one = ["--no-run", "--package", "triga", "--test", SUITE];
     let host = job.build(cargo().arg("test").args(one), SUITE)?;
     let guest = job.build(cargo_for(row, "test").args(one), SUITE)?;
     let mut run = Command::new(host);
-    run.args(["--guest", row.name]).arg(&wasmtime.path).arg(guest);
+    run.args(["--guest", row.name]).arg(program).arg(guest);
     job.within(limit(row), |job| job.run(run.current_dir(root())))
 }
 

@@ -1,5 +1,4 @@
-//! A reading of the platform's monotonic clock, in whole nanoseconds, so that it can be kept in one word and handed to a host
-//! as it is.
+//! A reading of the platform's monotonic clock, in whole nanoseconds, so that it can be kept in one word.
 
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;

@@ -12,17 +12,21 @@ use crate::harness::{self, Counts, Selection};
 use crate::rows::Row;
 use crate::stdio;
 
-/// Runs what `--guest ROW WASMTIME WASM [NAME]...` asks for.
+/// Runs what `--guest ROW HOST WASM [NAME]...` asks for.
 pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
-    let [row, wasmtime, wasm, names @ ..] = args else {
-        return Err("--guest takes a row, a wasmtime and the suite as WebAssembly".into());
+    let [row, host, wasm, names @ ..] = args else {
+        return Err("--guest takes a row, its wasmtime or Node, and the suite as WebAssembly".into());
     };
     let row = Row::named(Some(row))?;
     println!("conformance: row {}", row.name);
-    let guest = Guest { row, wasmtime, wasm };
-    let mut counts = guest.run(names).map_err(|error| format!("{wasmtime}: {error}"))?;
+    let guest = Guest { row, host, wasm };
+    let mut counts = guest.run(names).map_err(|error| format!("{host}: {error}"))?;
     // What it takes two processes to show runs here.
-    stdio::set_subject(guest.command(None));
+    stdio::set_subject(stdio::Subject {
+        command: guest.command(None),
+        // wasmtime does, on any version.
+        blocks_on_stdout: !row.is_node(),
+    });
     let selection = Selection {
         names: names.to_vec(),
         after: None,
@@ -36,7 +40,7 @@ pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
 
 struct Guest<'a> {
     row: &'a Row,
-    wasmtime: &'a str,
+    host: &'a str,
     wasm: &'a str,
 }
 
@@ -51,7 +55,13 @@ enum Said {
 impl Guest<'_> {
     /// The guest's command line, before its own arguments.
     fn command(&self, listener: Option<SocketAddr>) -> Vec<OsString> {
-        let mut command: Vec<OsString> = vec![self.wasmtime.into(), "run".into()];
+        if self.row.is_node() {
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/node.mjs");
+            return [self.host, "--no-warnings", script, self.wasm]
+                .map(OsString::from)
+                .into();
+        }
+        let mut command: Vec<OsString> = vec![self.host.into(), "run".into()];
         if let Some(listener) = listener {
             command.extend(["-Spreview2=n".into(), format!("-Stcplisten={listener}").into()]);
         }
@@ -74,6 +84,7 @@ impl Guest<'_> {
             command.extend(after.iter().flat_map(|name: &String| ["--after".into(), name.into()]));
             let mut child = Command::new(&command[0])
                 .args(&command[1..])
+                .env("TRIGA_ROW", self.row.name)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())

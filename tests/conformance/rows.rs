@@ -38,17 +38,18 @@ impl Need {
             Need::Edges => triga_platform::EDGE_TRIGGERED,
             Need::Unwinding => cfg!(panic = "unwind"),
             Need::Unix => cfg!(unix),
-            Need::UnhurriedStdout => !is_for_guest(),
+            Need::UnhurriedStdout => !blocks_on_stdout(),
         }
     }
 }
 
-/// Whether the programs that are tested from outside run in a guest.
-fn is_for_guest() -> bool {
+/// Whether the programs that are tested from outside run in a host that writes their standard output blocking. A guest does not
+/// run those tests.
+fn blocks_on_stdout() -> bool {
     #[cfg(target_os = "wasi")]
     return true;
     #[cfg(not(target_os = "wasi"))]
-    crate::stdio::is_for_guest()
+    crate::stdio::blocks_on_stdout()
 }
 
 impl fmt::Display for Need {
@@ -88,6 +89,12 @@ impl Row {
     #[cfg(not(target_os = "wasi"))]
     pub(crate) fn has_listener(&self) -> bool {
         !self.expects_unmet(Need::Peer)
+    }
+
+    /// Whether the host is Node.
+    #[cfg(not(target_os = "wasi"))]
+    pub(crate) fn is_node(&self) -> bool {
+        self.name == "wasip1-node"
     }
 
     /// The row with this name, or else the one of this target.

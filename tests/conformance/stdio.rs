@@ -29,21 +29,31 @@ programs![
     stdout_may_be_a_file(STDIO),
 ];
 
-/// The guest that runs the programs, if it is not this one itself.
-static SUBJECT: OnceLock<Vec<OsString>> = OnceLock::new();
-
-/// Lets the programs run in a guest.
-pub(crate) fn set_subject(command: Vec<OsString>) {
-    SUBJECT.set(command).expect("the subject is set once");
+/// What runs the programs, if it is not this one itself.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// A host and a guest.
+    pub(crate) command: Vec<OsString>,
+    /// Whether the host blocks the guest while nobody reads its standard output.
+    pub(crate) blocks_on_stdout: bool,
 }
 
-/// Whether the programs run in a guest.
-pub(crate) fn is_for_guest() -> bool {
-    SUBJECT.get().is_some()
+static SUBJECT: OnceLock<Subject> = OnceLock::new();
+
+/// Lets the programs run in a guest.
+pub(crate) fn set_subject(subject: Subject) {
+    SUBJECT.set(subject).expect("the subject is set once");
+}
+
+/// Whether what runs the programs blocks them while nobody reads their standard output.
+pub(crate) fn blocks_on_stdout() -> bool {
+    SUBJECT.get().is_some_and(|subject| subject.blocks_on_stdout)
 }
 
 fn program(args: &[&str]) -> Command {
-    let subject = SUBJECT.get().cloned().unwrap_or_else(program::this_program);
+    let subject = SUBJECT
+        .get()
+        .map_or_else(program::this_program, |subject| subject.command.clone());
     let mut command = Command::new(&subject[0]);
     command.args(&subject[1..]).arg("--program").args(args);
     command

@@ -235,13 +235,7 @@ pub(crate) static WASIP1: Platform = Platform {
     without: WASIP1_WITHOUT,
 };
 
-const WASIP1_WITHOUT: &[Fixture] = &[
-    Fixture::Edges,
-    Fixture::Unwinding,
-    Fixture::Unix,
-    // wasmtime writes it blocking.
-    Fixture::UnhurriedStdout,
-];
+const WASIP1_WITHOUT: &[Fixture] = &[Fixture::Edges, Fixture::Unwinding, Fixture::Unix];
 
 /// The target has threads; the platform is that of the other one, which has one.
 pub(crate) static WASIP1_THREADS: Platform = Platform {

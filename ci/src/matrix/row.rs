@@ -77,6 +77,8 @@ pub(crate) enum Runner {
     },
     Wine,
     Wasmtime(&'static Need),
+    /// Node's `node:wasi`.
+    Node,
 }
 
 impl Row {

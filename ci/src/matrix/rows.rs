@@ -182,17 +182,20 @@ pub(crate) static ROWS: [Row; 24] = [
         target: "wasm32-wasip1",
         platform: &platforms::WASIP1,
         how: How::Run(Runner::Wasmtime(&wasmtime::SOCKETS)),
+        without: &[Fixture::UnhurriedStdout],
         ..NATIVE
     },
     Row {
         name: "wasip1-wasmtime48",
         how: How::Run(Runner::Wasmtime(&wasmtime::STDIO)),
+        without: &[Fixture::Peer, Fixture::UnhurriedStdout],
         ..STDIO_ONLY
     },
     Row {
         name: "wasip1-node",
-        how: How::NotYet("the suite has not been brought up under Node's `node:wasi`"),
-        tier: Tier::Second,
+        how: How::Run(Runner::Node),
+        packages: &["nodejs"],
+        brings: &["node"],
         ..STDIO_ONLY
     },
     Row {

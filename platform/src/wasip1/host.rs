@@ -34,14 +34,14 @@ pub(super) fn poll(subscriptions: &[Subscription], events: &mut Vec<wasi::Event>
     Ok(())
 }
 
-/// Whether a wait for the subscription would not end at this moment.
+/// Whether a wait for the subscription ends only with its clock.
 ///
 /// # Errors
 ///
 /// The errno with which the host refused the call.
-pub(super) fn would_wait(subscription: Subscription) -> Result<bool, Errno> {
+pub(super) fn would_wait(subscription: Subscription, clock: Subscription) -> Result<bool, Errno> {
     let mut events = [const { MaybeUninit::uninit() }; 2];
-    let count = poll_into(&[subscription, pause(0)], &mut events)?;
+    let count = poll_into(&[subscription, clock], &mut events)?;
     let waits = events[..count].iter().all(|event| {
         // SAFETY: the host wrote so many events.
         let event: &wasi::Event = unsafe { event.assume_init_ref() };
@@ -60,20 +60,9 @@ fn poll_into(subscriptions: &[Subscription], events: &mut [MaybeUninit<wasi::Eve
     Ok(count.min(len))
 }
 
-/// The monotonic clock showing this many nanoseconds.
-#[inline]
-pub(super) fn alarm(nanos: u64) -> Subscription {
-    clock(nanos, wasi::SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME)
-}
-
 /// The monotonic clock going on by this many nanoseconds.
 #[inline]
 pub(super) fn pause(nanos: u64) -> Subscription {
-    clock(nanos, 0)
-}
-
-#[inline]
-fn clock(timeout: u64, flags: wasi::Subclockflags) -> Subscription {
     Subscription {
         userdata: 0,
         u: wasi::SubscriptionU {
@@ -81,9 +70,9 @@ fn clock(timeout: u64, flags: wasi::Subclockflags) -> Subscription {
             u: wasi::SubscriptionUU {
                 clock: wasi::SubscriptionClock {
                     id: wasi::CLOCKID_MONOTONIC,
-                    timeout,
+                    timeout: nanos,
                     precision: 1,
-                    flags,
+                    flags: 0,
                 },
             },
         },

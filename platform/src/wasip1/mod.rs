@@ -11,6 +11,7 @@ pub(crate) use self::host::now;
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
 mod host;
+mod look;
 pub mod net;
 mod preopened;
 mod probing;

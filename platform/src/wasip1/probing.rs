@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use wasi::{Errno, Subscription};
 
-use super::host;
 use super::subscriptions::{Subscriptions, event_type, owner};
+use super::{host, look};
 
 /// How many directions must fire together to make it worth asking which of them are ready.
 const SIFTED_FROM: usize = 4;
@@ -104,7 +104,7 @@ impl Subscriptions {
     /// The clock, which makes the call return, stands before that part for so long, and nothing is copied.
     fn probe(&mut self, range: Range<usize>, events: &mut Vec<wasi::Event>) -> Result<(), Errno> {
         let first = range.start - 1;
-        let before = std::mem::replace(&mut self.list[first], host::pause(0));
+        let before = std::mem::replace(&mut self.list[first], look::pause(0));
         let result = host::poll(&self.list[first..range.end], events);
         self.list[first] = before;
         result
@@ -138,6 +138,8 @@ fn halves(range: Range<usize>) -> (Range<usize>, Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const HOUR: u64 = 3_600_000_000_000;
     use crate::{Direction, Token};
 
     /// Some armed directions, of which only those that are named are ready: standard output for those, and a clock that is not
@@ -148,7 +150,7 @@ mod tests {
             subscriptions.register(Token::new(index, 1), wasi::FD_STDOUT).unwrap();
             subscriptions.arm(Token::new(index, 1), Direction::Write).unwrap();
             if !ready.contains(&index) {
-                subscriptions.list[index + 1].u = host::alarm(u64::MAX).u;
+                subscriptions.list[index + 1].u = host::pause(HOUR).u;
             }
         }
         subscriptions

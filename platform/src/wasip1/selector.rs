@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasi::{Errno, Subscription};
 
 use super::host;
+use super::look;
 use super::subscriptions::Subscriptions;
 use crate::common::flag_waker::WakeFlag;
 use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
@@ -66,7 +67,7 @@ impl Selector {
                 subscriptions.disarm_fired(happened);
                 let first = happened.len();
                 // The others' turn. Whatever the host refuses this time, the next wait finds out.
-                let _ = subscriptions.wait(Some(host::pause(0)), happened);
+                let _ = subscriptions.wait(Some(look::pause(0)), happened);
                 subscriptions.disarm_fired(&happened[first..]);
                 return Ok(Outcome::Waited);
             }
@@ -246,14 +247,16 @@ fn to_ready(event: &wasi::Event) -> Ready {
     }
 }
 
-/// The subscription that ends a wait at its time.
+/// The subscription that ends a wait at its time. It tells the host how long that is, since Node takes a deadline for a time of
+/// day.
 #[inline]
 fn clock(wait: Wait, alone: bool) -> Option<Subscription> {
     match wait {
-        Wait::Poll => Some(host::pause(0)),
-        // A pause alone is exact to the microsecond on every wasmtime; other timers are late by a millisecond on 47 and newer.
-        Wait::Until(deadline) if alone => Some(host::pause(deadline.as_nanos().saturating_sub(host::now()))),
-        Wait::Until(deadline) => Some(host::alarm(deadline.as_nanos())),
+        Wait::Poll => Some(look::pause(0)),
+        Wait::Until(deadline) => {
+            let rest = deadline.as_nanos().saturating_sub(host::now());
+            Some(if alone { host::pause(rest) } else { look::pause(rest) })
+        }
         Wait::Forever => None,
     }
 }

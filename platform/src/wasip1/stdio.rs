@@ -9,9 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use wasi::Fd;
 
-use super::host;
 use super::selector::{Registry, Source};
-use super::subscriptions::readiness;
+use super::{host, look};
 use crate::{Direction, Interest, Ready, Token};
 
 /// How much is read at once, and kept for the reads that follow.
@@ -167,7 +166,7 @@ fn read(buf: &mut [u8]) -> io::Result<usize> {
 /// null device, terminals and sockets are that too. The first two never block; a terminal can be told; a socket is taken
 /// for a file there, and blocks.
 fn stdin_waits() -> bool {
-    let writable = host::would_wait(readiness(Token::WAKER, wasi::FD_STDIN, Direction::Write)) == Ok(false);
+    let writable = look::would_wait(wasi::FD_STDIN, Direction::Write) == Ok(false);
     let terminal = host::file_type(wasi::FD_STDIN) == Some(wasi::FILETYPE_CHARACTER_DEVICE);
     (!writable || terminal) && can_wait(wasi::FD_STDIN, Direction::Read)
 }
@@ -175,12 +174,12 @@ fn stdin_waits() -> bool {
 /// Whether the host can wait for the stream. It cannot where the operation never blocks (Node says so of regular files), or
 /// fails at once.
 fn can_wait(fd: Fd, direction: Direction) -> bool {
-    host::would_wait(readiness(Token::WAKER, fd, direction)).is_ok()
+    look::would_wait(fd, direction).is_ok()
 }
 
 /// Fails with `WouldBlock` unless an operation of this kind would go on at once.
 fn check(fd: Fd, direction: Direction) -> io::Result<()> {
-    match host::would_wait(readiness(Token::WAKER, fd, direction)) {
+    match look::would_wait(fd, direction) {
         Ok(true) => Err(io::ErrorKind::WouldBlock.into()),
         // If the host has come to refuse the stream, the operation says why.
         Ok(false) | Err(_) => Ok(()),
