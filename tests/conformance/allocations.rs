@@ -27,14 +27,18 @@ tests![
 programs![tasks_allocate_nothing(), echo_round_trips_allocate_nothing(Need::Peer),];
 
 /// Runs the work until it has all the memory that it needs, and then once more.
-fn allocates_nothing(mut work: impl FnMut() -> Outcome) -> Outcome {
+fn allocates_nothing(work: impl FnMut() -> Outcome) -> Outcome {
+    allocates(0, work)
+}
+
+fn allocates(expected: u64, mut work: impl FnMut() -> Outcome) -> Outcome {
     for _ in 0..30 {
         work()?;
     }
     let mut outcome = Ok(());
     let counts = allocation_counter::measure(|| outcome = work());
     assert_eq!(
-        counts.count_total, 0,
+        counts.count_total, expected,
         "{} bytes in as many allocations",
         counts.bytes_total
     );
@@ -95,7 +99,9 @@ async fn waits_and_wakes_allocate_nothing() -> Outcome {
 async fn registrations_allocate_nothing() -> Outcome {
     let mut driver = Driver::new()?;
     let (mut source, _far) = source("receive all").await?;
-    allocates_nothing(|| {
+    // On Windows mio makes a state for each socket that it polls.
+    let of_mio = if cfg!(windows) { 3 } else { 0 };
+    allocates(of_mio * 100, || {
         for _ in 0..100 {
             let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
             registration.deregister(&mut source)?;

@@ -2,6 +2,7 @@
 //!
 //! * `conformance [NAME]...` runs the tests whose names contain one of these.
 //! * `conformance --list` lists them.
+//! * `conformance --alone NAME` runs one test whatever the row, and gives it less time to hang.
 //! * `conformance --guest ROW HOST WASM [NAME]...` runs them in a WebAssembly guest of a wasmtime or a Node, and is its peer.
 //!
 //! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target. Where programs are run
@@ -10,6 +11,7 @@
 // As the tool writes it.
 #[rustfmt::skip]
 mod expected;
+mod gaps;
 mod harness;
 mod numbers;
 mod pattern;
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
             }
             return ExitCode::SUCCESS;
         }
+        Some("--alone") => alone(&args[1..]),
         #[cfg(not(target_os = "wasi"))]
         Some("--guest") => guest::run(&args[1..]),
         _ => run(&Selection::from_args(args)),
@@ -102,6 +105,17 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Runs the one test that is named, as if no gap were known.
+fn alone(args: &[String]) -> Result<Counts, String> {
+    let [name] = args else {
+        return Err("--alone takes the name of a test".into());
+    };
+    let tests = tests();
+    let test = tests.iter().copied().flatten().find(|test| test.name == name);
+    let test = test.ok_or_else(|| format!("there is no test `{name}`"))?;
+    Ok(harness::run_alone(test))
 }
 
 /// Ends what tests have started, when this process is about to end without them.
@@ -128,6 +142,9 @@ fn tests() -> Vec<&'static [Test]> {
         tests.iter().map(|tests| tests.len()).sum(),
         "two tests have one name"
     );
+    let names = names(&tests);
+    let nobody = gaps::names().find(|gap| !names.contains(gap));
+    assert_eq!(nobody, None, "a gap that no test shows");
     tests
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum Need {
     Edges,
     /// A panic can be caught.
     Unwinding,
-    /// The limits and descriptors of a Unix process.
+    /// The limits, descriptors and signals of a Unix process, and sources that say so when their writing direction ends.
     Unix,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
     UnhurriedStdout,

@@ -118,7 +118,20 @@ pub(crate) fn receive_byte(driver: &mut Driver, registration: &Registration, sou
         let event = turn_until(driver, registration, Direction::Read)?;
         match source.read_exact(&mut [0]) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => registration.clear_readiness(event),
-            result => return result,
+            result => return result.and_then(|()| drain(source)),
+        }
+    }
+}
+
+/// Takes the bytes of a source that are there. The call that would block, at their end, is what has poll(2) and Windows tell of
+/// the next ones.
+pub(crate) fn drain(source: &mut Source) -> io::Result<()> {
+    loop {
+        match source.read(&mut [0; 64]) {
+            Ok(1..) => {}
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
         }
     }
 }

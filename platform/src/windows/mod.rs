@@ -46,6 +46,6 @@ pub const SUPPORT: Support = Support::all_but(&[
     ),
     (
         Capability::SelectorDescriptor,
-        "a completion port cannot be waited for in another loop",
+        "a completion port cannot be waited for in another loop: turn the driver on a thread of its own",
     ),
 ]);

@@ -1,0 +1,55 @@
+//! What a host does not do as the system that it stands for does, by the tests that show it.
+//!
+//! Each is run all the same, in a process of its own: one that passes is an error too, so that nothing stays in the list for
+//! longer than it has to.
+
+use std::env;
+use std::process::{Command, Stdio};
+
+use crate::rows::Row;
+
+/// A host's tests that fail, each with the reason.
+struct Host {
+    row: &'static str,
+    gaps: &'static [(&'static str, &'static str)],
+}
+
+const HOSTS: &[Host] = &[Host {
+    row: "windows-gnu-wine",
+    gaps: &[
+        ("a_peer_that_resets_is_an_error_of_its_connection_alone", NO_RESET),
+        ("a_waiting_read_learns_of_a_reset", NO_RESET),
+        ("more_buffers_than_a_system_takes_go_in_several_calls", FEW_BUFFERS),
+        ("a_refused_datagram_is_told_once_and_then_reads_wait_again", NO_REFUSAL),
+        ("a_refused_datagram_leaves_writes_waiting_for_room", NO_REFUSAL),
+    ],
+}];
+
+const NO_RESET: &str = "Wine shuts a socket down before it closes it, so that a linger of zero makes no reset";
+const FEW_BUFFERS: &str =
+    "Wine refuses more buffers than Linux takes in one call, rather than taking the first of them";
+const NO_REFUSAL: &str = "Wine tells nobody who waits that a datagram was refused";
+
+/// Why a test is known to fail on a row, if it is.
+pub(crate) fn why(row: &Row, test: &str) -> Option<&'static str> {
+    let gaps = HOSTS.iter().find(|host| host.row == row.name)?.gaps;
+    gaps.iter().find(|(name, _)| *name == test).map(|(_, why)| *why)
+}
+
+/// Whether a test still fails.
+pub(crate) fn is_there(test: &str) -> bool {
+    let alone = env::current_exe().and_then(|suite| {
+        Command::new(suite)
+            .args(["--alone", test])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+    });
+    alone.is_ok_and(|status| !status.success())
+}
+
+/// The names of all gaps, which must be those of tests.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    HOSTS.iter().flat_map(|host| host.gaps).map(|(name, _)| *name)
+}
