@@ -185,6 +185,10 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::Udp,
             Capability::Names,
             Capability::SelectorDescriptor,
+            Capability::Signals,
+            Capability::Processes,
+            Capability::LocalSockets,
+            Capability::Pipes,
         ],
         without: &[
             Need::Edges,
