@@ -156,8 +156,8 @@ mod tests {
         let scratch = Scratch::of_workspace("gates-claimed");
         scratch.replace(
             "platform/src/unix/mod.rs",
-            "Support::all_but(&[",
-            "Support::all_but(&[(Capability::Udp, \"there is none: do without\"),",
+            "&[NO_PREOPENED_SOCKETS]",
+            "&[NO_PREOPENED_SOCKETS, (Capability::Udp, \"there is none: do without\")]",
         );
         let said = failure(&scratch, build_of_this_machine().target);
         assert!(said.contains("the matrix says that Linux has UDP"), "{said}");
