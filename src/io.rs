@@ -2,6 +2,9 @@
 //!
 //! Each call makes a stream of its own; dropping it does not close the descriptor of the process. They are read and written
 //! through the futures-io traits, also by reference, and are not buffered.
+//!
+//! Windows lets nobody wait for them: there each of the three has a thread once it is used, which reads and writes when it is
+//! asked to. A write that is given up there may have been made, and is taken for the next one if that has the same bytes.
 
 use std::io;
 
@@ -14,7 +17,7 @@ use crate::registered::{Registered, async_read, async_write};
 ///
 /// # Errors
 ///
-/// What the system says for a stream that is closed; `Unsupported` on Windows, which cannot wait for it.
+/// What the system says for a stream that is closed.
 pub fn stdin() -> io::Result<Stdin> {
     register(stdio::Stdin::new()?, Interest::READABLE).map(Stdin)
 }

@@ -66,7 +66,7 @@
 //! * `ExitWatch::new(&Child) -> io::Result<ExitWatch>` is `Source(Exit)`, a `Source` that is readable when the child has ended,
 //!   and has `try_wait(&self, &mut Child)`; or `Signal(Kind)`, after which the core asks every child that it has.
 //! * `terminate(&mut Child) -> io::Result<()>` asks the child to end, if it has not, in the way that a
-//!   `Watch` of `Kind::TERMINATE` in the child would be told of.
+//!   `Watch` of `Kind::TERMINATE` in the child would be told of; or fails with `Unsupported` where no single process can be asked.
 //! * `LEAVES_ZOMBIES`: whether somebody has to ask for the status of a child that has ended, before the system forgets it.
 //!
 //! # What only one platform has

@@ -45,4 +45,6 @@ pub use select::platform::{
 };
 #[cfg(unix)]
 pub use select::platform::{descriptor, local};
+#[cfg(windows)]
+pub use select::platform::{named_pipe, waitable};
 pub use support::{Capability, Support};

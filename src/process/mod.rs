@@ -74,7 +74,7 @@ pub fn spawn(command: &mut Command) -> io::Result<Child> {
 /// Unix, no zombie), as long as it is turned.
 #[derive(Debug)]
 pub struct Child {
-    /// What the program reads, if it was piped. Dropping it ends that stream.
+    /// What the program reads, if it was piped. Dropping it ends that stream (on Windows, with the driver's next turn).
     pub stdin: Option<PipeWriter>,
     /// What the program writes, if it was piped.
     pub stdout: Option<PipeReader>,
@@ -137,7 +137,8 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// `Unsupported` on Windows, which can ask a group of processes alone
+    /// (`os::windows::send_console_event`); what else the system says.
     pub fn terminate(&mut self) -> io::Result<()> {
         process::terminate(&mut self.running_mut().child)
     }

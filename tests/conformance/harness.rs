@@ -59,7 +59,21 @@ macro_rules! unix_tests {
     };
 }
 
-pub(crate) use {programs, tests, unix_tests};
+/// As `tests`, for functions that are there on Windows alone.
+macro_rules! windows_tests {
+    ($($name:ident($($need:expr),*)),* $(,)?) => {
+        pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
+            name: stringify!($name),
+            needs: &[$crate::rows::Need::Windows, $($need),*],
+            #[cfg(windows)]
+            run: || $crate::harness::block_on($name()),
+            #[cfg(not(windows))]
+            run: || unreachable!("it needs what only Windows has"),
+        }),*];
+    };
+}
+
+pub(crate) use {programs, tests, unix_tests, windows_tests};
 
 /// What a test returns.
 pub(crate) type Outcome<T = ()> = Result<T, Failed>;

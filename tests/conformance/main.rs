@@ -46,6 +46,7 @@ mod tcp_setup;
 mod time;
 mod udp;
 mod wakers;
+mod windows;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -75,6 +76,7 @@ const TESTS: &[&[Test]] = &[
     process::TESTS,
     os::TESTS,
     descriptor::TESTS,
+    windows::TESTS,
     allocations::TESTS,
     allocations::PROGRAMS,
 ];

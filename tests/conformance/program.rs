@@ -43,6 +43,12 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["serve"] => harness::block_on(serve()),
         #[cfg(unix)]
         ["listen-and-die"] => harness::block_on(crate::os::signals::listen_and_die()),
+        #[cfg(windows)]
+        ["raise-ctrl-c"] => harness::block_on(crate::windows::console::raise_ctrl_c()),
+        #[cfg(windows)]
+        ["raise-ctrl-break"] => harness::block_on(crate::windows::console::raise_ctrl_break()),
+        #[cfg(windows)]
+        ["listen-and-die"] => harness::block_on(crate::windows::console::listen_and_die()),
         _ => panic!("there is no program {args:?}"),
     };
     match outcome {

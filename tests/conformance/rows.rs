@@ -25,6 +25,8 @@ pub(crate) enum Need {
     Unwinding,
     /// The limits, descriptors and signals of a Unix process, and sources that say so when their writing direction ends.
     Unix,
+    /// The names that are there on Windows alone.
+    Windows,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
     UnhurriedStdout,
 }
@@ -38,6 +40,7 @@ impl Need {
             Need::Edges => triga_platform::EDGE_TRIGGERED,
             Need::Unwinding => cfg!(panic = "unwind"),
             Need::Unix => cfg!(unix),
+            Need::Windows => cfg!(windows),
             Need::UnhurriedStdout => !blocks_on_stdout(),
         }
     }
@@ -61,6 +64,7 @@ impl fmt::Display for Need {
             Need::Edges => f.write_str("edge-triggered events"),
             Need::Unwinding => f.write_str("panics that unwind"),
             Need::Unix => f.write_str("Unix"),
+            Need::Windows => f.write_str("Windows"),
             Need::UnhurriedStdout => f.write_str("a host that does not block on standard output"),
         }
     }

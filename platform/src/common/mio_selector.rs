@@ -5,7 +5,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(unix)]
+use crate::common::no_posts::{Posted, Posts};
 use crate::select::platform::fork::Process;
+#[cfg(windows)]
+use crate::select::platform::posts::{Posted, Posts};
 use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
 
 /// mio tells changes: the system does, or mio makes edges of AFD's one-shot polls.
@@ -15,6 +19,7 @@ pub const EDGE_TRIGGERED: bool = true;
 #[derive(Debug)]
 pub struct Selector {
     poll: mio::Poll,
+    waker: Arc<mio::Waker>,
     registry: Registry,
     process: Process,
 }
@@ -27,13 +32,16 @@ impl Selector {
     /// What the system says, for one that no more descriptors are left.
     pub fn new() -> io::Result<Selector> {
         let poll = mio::Poll::new()?;
+        let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(Token::WAKER.to_word()))?);
         let process = Process::this();
         let registry = Registry {
             mio: Arc::new(poll.registry().try_clone()?),
+            posts: Posts::new(&waker),
             process,
         };
         Ok(Selector {
             poll,
+            waker,
             registry,
             process,
         })
@@ -56,7 +64,9 @@ impl Selector {
             Wait::Until(deadline) => Some(deadline - Instant::now()),
             Wait::Forever => None,
         };
-        self.poll.poll(&mut events.0, timeout).map(|()| Outcome::Waited)
+        self.poll.poll(&mut events.mio, timeout)?;
+        events.posted.take(&self.registry.posts);
+        Ok(Outcome::Waited)
     }
 }
 
@@ -71,6 +81,7 @@ impl std::os::fd::AsFd for Selector {
 #[derive(Debug, Clone)]
 pub struct Registry {
     mio: Arc<mio::Registry>,
+    pub(crate) posts: Posts,
     process: Process,
 }
 
@@ -160,20 +171,21 @@ impl<S: mio::event::Source + ?Sized> Source for S {
 /// Wakes a selector through mio's waker: an eventfd, a user event or a completion packet.
 #[derive(Debug)]
 pub struct Waker {
-    mio: mio::Waker,
+    mio: Arc<mio::Waker>,
     process: Process,
 }
 
 impl Waker {
-    /// A waker for the selector.
+    /// A waker for the selector: its one, since mio has no other for it.
     ///
     /// # Errors
     ///
-    /// What the system says, for one that no more descriptors are left.
+    /// None.
     pub fn new(selector: &Selector) -> io::Result<Waker> {
-        let mio = mio::Waker::new(selector.poll.registry(), mio::Token(Token::WAKER.to_word()))?;
-        let process = selector.process;
-        Ok(Waker { mio, process })
+        Ok(Waker {
+            mio: selector.waker.clone(),
+            process: selector.process,
+        })
     }
 
     /// Makes the wait under way return, or the next one.
@@ -189,21 +201,28 @@ impl Waker {
 
 /// Where a [`Selector`] leaves what happened.
 #[derive(Debug)]
-pub struct Events(mio::Events);
+pub struct Events {
+    mio: mio::Events,
+    posted: Posted,
+}
 
 impl Events {
     /// Room for so many events of one wait.
     pub fn with_capacity(capacity: usize) -> Events {
-        Events(mio::Events::with_capacity(capacity))
+        Events {
+            mio: mio::Events::with_capacity(capacity),
+            posted: Posted::default(),
+        }
     }
 
     /// What happened in the last wait.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
-        self.0.iter().map(|event| Event {
+        let told = self.mio.iter().map(|event| Event {
             token: Token::from_word(event.token().0),
             ready: to_ready(event),
-        })
+        });
+        told.chain(self.posted.iter())
     }
 }
 

@@ -4,18 +4,16 @@
 pub(crate) mod flag_waker;
 #[cfg(any(unix, windows))]
 pub mod mio_net;
-#[cfg(any(windows, target_os = "wasi"))]
+#[cfg(target_os = "wasi")]
 pub(crate) mod never;
 #[cfg(windows)]
 pub(crate) mod no_fork;
-#[cfg(any(windows, target_os = "wasi"))]
+#[cfg(target_os = "wasi")]
 pub mod no_pipe;
-#[cfg(any(windows, target_os = "wasi"))]
+#[cfg(target_os = "wasi")]
 pub mod no_process;
-#[cfg(any(windows, target_os = "wasi"))]
+#[cfg(target_os = "wasi")]
 pub mod no_signal;
-#[cfg(windows)]
-pub mod no_stdio;
 #[cfg(any(unix, windows))]
 pub(crate) mod std_clock;
 
@@ -26,6 +24,8 @@ cfg_if::cfg_if! {
         pub(crate) use poll as native_selector;
     } else if #[cfg(any(unix, windows))] {
         pub(crate) mod mio_selector;
+        #[cfg(unix)]
+        pub(crate) mod no_posts;
         pub(crate) use mio_selector as native_selector;
     }
 }

@@ -6,11 +6,15 @@ use crate::support::{Capability, Support};
 pub use crate::common::mio_net as net;
 pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selector, Source, Waker};
 pub(crate) use crate::common::no_fork as fork;
-pub use crate::common::no_pipe as pipe;
-pub use crate::common::no_process as process;
-pub use crate::common::no_signal as signal;
-pub use crate::common::no_stdio as stdio;
 pub(crate) use crate::common::std_clock::now;
+
+pub mod named_pipe;
+pub mod pipe;
+pub(crate) mod posts;
+pub mod process;
+pub mod signal;
+pub mod stdio;
+pub mod waitable;
 
 /// A source is polled for again only by a call that would block.
 pub const SHORT_IO_DRAINS: bool = false;
@@ -25,27 +29,10 @@ pub const SUPPORT: Support = Support::all_but(&[
         "this platform has no preopened sockets: bind or connect, or take a std socket over with `from_std`",
     ),
     (
-        Capability::Stdio,
-        "Windows cannot wait for a standard stream: read it on a thread of its own with `std::io::stdin`",
-    ),
-    (
-        Capability::LocalSockets,
-        "local sockets are not there yet: use a TCP connection to this machine",
-    ),
-    (
-        Capability::Pipes,
-        "pipes are not there yet: use a TCP connection to this machine",
-    ),
-    (
-        Capability::Processes,
-        "waiting for a child is not there yet: wait on a thread of its own with `std::process::Child::wait`",
-    ),
-    (
-        Capability::Signals,
-        "console events are not there yet: set a handler of your own, and have it call `Handle::unpark`",
-    ),
-    (
         Capability::SelectorDescriptor,
         "a completion port cannot be waited for in another loop: turn the driver on a thread of its own",
     ),
 ]);
+
+#[cfg(test)]
+mod tests;

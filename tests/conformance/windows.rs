@@ -1,0 +1,35 @@
+//! What only Windows has.
+
+use crate::harness::windows_tests;
+
+windows_tests![
+    every_listener_of_a_console_sees_every_ctrl_c(),
+    ctrl_break_is_a_request_to_end(),
+    the_default_action_of_ctrl_c_comes_back_when_the_last_listener_goes(),
+    a_thread_is_waited_for_by_its_handle(),
+    a_child_is_waited_for_by_its_handle(),
+    two_hundred_handles_are_waited_for_at_once(),
+    a_wait_for_a_handle_that_is_dropped_leaves_nothing_behind(),
+    a_shutdown_ends_the_wait_for_a_handle(),
+    bytes_go_both_ways_through_a_named_pipe(),
+    messages_of_a_named_pipe_keep_their_bounds(),
+    a_named_pipe_ends_when_its_other_end_goes(),
+    bytes_of_a_named_pipe_flow_the_way_it_was_made_for(),
+    a_first_instance_is_the_only_one(),
+    instances_are_limited(),
+    a_client_waits_while_a_named_pipe_is_busy(),
+    names_that_no_pipe_has_are_errors(),
+    an_instance_that_is_used_again_knows_nothing_of_the_client_before(),
+    a_wait_for_a_client_that_is_dropped_loses_none(),
+    a_shutdown_ends_the_wait_for_a_client(),
+    sixty_four_clients_come_and_go_a_thousand_times(),
+];
+
+#[cfg(windows)]
+pub(crate) mod console;
+#[cfg(windows)]
+mod handles;
+#[cfg(windows)]
+mod named_pipes;
+#[cfg(windows)]
+use {console::*, handles::*, named_pipes::*};
