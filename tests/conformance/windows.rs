@@ -11,6 +11,9 @@ windows_tests![
     two_hundred_handles_are_waited_for_at_once(),
     a_wait_for_a_handle_that_is_dropped_leaves_nothing_behind(),
     a_shutdown_ends_the_wait_for_a_handle(),
+    a_socket_is_woken_again_and_again(),
+    several_tasks_wait_for_a_socket(),
+    a_socket_that_is_given_back_is_open_and_not_registered(),
     bytes_go_both_ways_through_a_named_pipe(),
     messages_of_a_named_pipe_keep_their_bounds(),
     a_named_pipe_ends_when_its_other_end_goes(),
@@ -32,4 +35,6 @@ mod handles;
 #[cfg(windows)]
 mod named_pipes;
 #[cfg(windows)]
-use {console::*, handles::*, named_pipes::*};
+mod sockets;
+#[cfg(windows)]
+use {console::*, handles::*, named_pipes::*, sockets::*};

@@ -13,6 +13,7 @@ pub mod pipe;
 pub(crate) mod posts;
 pub mod process;
 pub mod signal;
+pub mod socket;
 pub mod stdio;
 pub mod waitable;
 

@@ -1,9 +1,11 @@
-//! Windows: events of the console, named pipes, and handles that are waited for.
+//! Windows: events of the console, named pipes, and sockets and handles of any kind.
 
 mod console;
 mod handle;
 mod named_pipe;
+mod socket;
 
 pub use console::{ConsoleEvent, console_event, send_console_event};
 pub use handle::AsyncHandle;
 pub use named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, PipeAccess, PipeMode, ServerOptions};
+pub use socket::AsyncSocket;

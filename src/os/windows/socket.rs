@@ -1,0 +1,137 @@
+//! Any socket.
+
+use std::io;
+use std::os::windows::io::{AsSocket, BorrowedSocket};
+use std::task::{Context, Poll};
+
+use triga_platform::socket::Socket;
+use triga_platform::{Direction, Interest};
+
+use crate::handle::Handle;
+use crate::registered::Registered;
+
+/// Something with a socket, and the readiness of it.
+///
+/// It does not send or receive by itself: whoever knows what the socket is does, with the operations here, which say when it is
+/// worth trying. The socket has to be in non-blocking mode for it, and the operation has to fail with `WouldBlock` when there is
+/// nothing to do.
+///
+/// ```
+/// use std::net::UdpSocket;
+/// use triga::Interest;
+/// use triga::os::windows::AsyncSocket;
+///
+/// triga::block_on(async {
+///     let (near, far) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+///     near.set_nonblocking(true)?;
+///     let near = AsyncSocket::new(near)?;
+///     far.send_to(b"ping", near.get_ref().local_addr()?)?;
+///     let mut buffer = [0; 8];
+///     let count = near.async_io(Interest::READABLE, |near| near.recv(&mut buffer)).await?;
+///     assert_eq!(&buffer[..count], b"ping");
+///     std::io::Result::Ok(())
+/// })
+/// # .unwrap().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct AsyncSocket<T: AsSocket> {
+    io: Registered<Socket<T>>,
+}
+
+impl<T: AsSocket> AsyncSocket<T> {
+    /// Waits for both directions, with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_handle`](Self::with_handle).
+    pub fn new(inner: T) -> io::Result<AsyncSocket<T>> {
+        AsyncSocket::with_interest(inner, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Waits for what is named, with the thread's [current](Handle::current) handle.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_handle`](Self::with_handle).
+    pub fn with_interest(inner: T, interest: Interest) -> io::Result<AsyncSocket<T>> {
+        AsyncSocket::with_handle(&Handle::current()?, inner, interest)
+    }
+
+    /// Waits for what is named.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for an interest that the system cannot tell; what else it says, for one that a provider has put itself
+    /// before the socket and hides it; [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> io::Result<AsyncSocket<T>> {
+        Registered::new(handle, Socket::new(inner), interest).map(|io| AsyncSocket { io })
+    }
+
+    /// What has the socket.
+    pub fn get_ref(&self) -> &T {
+        self.io.source.get_ref()
+    }
+
+    /// Gives back what has the socket, no longer waited for.
+    pub fn into_inner(self) -> T {
+        self.io.source.into_inner()
+    }
+
+    /// Waits until the socket is ready for the interest. Any number of tasks may wait. The readiness stays until an operation
+    /// of [`try_io`](Self::try_io) would block.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub async fn ready(&self, interest: Interest) -> io::Result<()> {
+        self.io.registration.readiness(interest).await.map(drop)
+    }
+
+    /// Runs an operation when the socket is ready for the interest, until it does not say that it would block.
+    ///
+    /// Cancel safe if the operation is: it is not run once the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready), and the operation's own.
+    pub async fn async_io<R>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.io.async_io(interest, |socket| socket.try_io(&mut operation)).await
+    }
+
+    /// As [`async_io`](Self::async_io), for the one task that the direction has a place for.
+    ///
+    /// # Errors
+    ///
+    /// As [`async_io`](Self::async_io).
+    pub fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.io.poll_io(cx, direction, |socket| socket.try_io(&mut operation))
+    }
+
+    /// Runs an operation if the socket is known to be ready, and takes the readiness back if it would block.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if it is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
+    pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        self.io
+            .registration
+            .try_io(interest, || self.io.source.try_io(operation))
+    }
+}
+
+impl<T: AsSocket> AsSocket for AsyncSocket<T> {
+    fn as_socket(&self) -> BorrowedSocket<'_> {
+        self.io.source.as_socket()
+    }
+}
