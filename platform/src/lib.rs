@@ -46,5 +46,5 @@ pub use select::platform::{
 #[cfg(unix)]
 pub use select::platform::{descriptor, local};
 #[cfg(windows)]
-pub use select::platform::{named_pipe, socket, waitable};
+pub use select::platform::{local, named_pipe, socket, waitable};
 pub use support::{Capability, Support};

@@ -20,6 +20,8 @@ const HOSTS: &[Host] = &[Host {
         ("a_peer_that_resets_is_an_error_of_its_connection_alone", NO_RESET),
         ("a_waiting_read_learns_of_a_reset", NO_RESET),
         ("more_buffers_than_a_system_takes_go_in_several_calls", FEW_BUFFERS),
+        ("bytes_go_both_ways_through_a_local_socket", NO_LOCAL),
+        ("local_sockets_that_cannot_be_are_errors", NO_LOCAL),
         ("ctrl_break_is_a_request_to_end", NO_BREAK),
         ("a_first_instance_is_the_only_one", NO_FIRST),
         ("a_refused_datagram_is_told_once_and_then_reads_wait_again", NO_REFUSAL),
@@ -31,6 +33,7 @@ const NO_RESET: &str = "Wine shuts a socket down before it closes it, so that a 
 const FEW_BUFFERS: &str =
     "Wine refuses more buffers than Linux takes in one call, rather than taking the first of them";
 const NO_REFUSAL: &str = "Wine tells nobody who waits that a datagram was refused";
+const NO_LOCAL: &str = "Wine has no local sockets";
 const NO_BREAK: &str = "Wine sends Ctrl-Break to nobody";
 const NO_FIRST: &str = "Wine lets any instance of a pipe be the first";
 

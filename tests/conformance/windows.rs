@@ -14,6 +14,9 @@ windows_tests![
     a_socket_is_woken_again_and_again(),
     several_tasks_wait_for_a_socket(),
     a_socket_that_is_given_back_is_open_and_not_registered(),
+    bytes_go_both_ways_through_a_local_socket(),
+    local_sockets_that_cannot_be_are_errors(),
+    paths_that_no_local_socket_can_have_are_invalid(),
     bytes_go_both_ways_through_a_named_pipe(),
     messages_of_a_named_pipe_keep_their_bounds(),
     a_named_pipe_ends_when_its_other_end_goes(),
@@ -33,8 +36,10 @@ pub(crate) mod console;
 #[cfg(windows)]
 mod handles;
 #[cfg(windows)]
+mod local;
+#[cfg(windows)]
 mod named_pipes;
 #[cfg(windows)]
 mod sockets;
 #[cfg(windows)]
-use {console::*, handles::*, named_pipes::*, sockets::*};
+use {console::*, handles::*, local::*, named_pipes::*, sockets::*};

@@ -8,6 +8,7 @@ pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selec
 pub(crate) use crate::common::no_fork as fork;
 pub(crate) use crate::common::std_clock::now;
 
+pub mod local;
 pub mod named_pipe;
 pub mod pipe;
 pub(crate) mod posts;

@@ -1,9 +1,11 @@
-//! Windows: events of the console, named pipes, and sockets and handles of any kind.
+//! Windows: events of the console, named pipes, local sockets, and sockets and handles of any kind.
 
 mod console;
 mod handle;
 mod named_pipe;
 mod socket;
+
+pub mod net;
 
 pub use console::{ConsoleEvent, console_event, send_console_event};
 pub use handle::AsyncHandle;
