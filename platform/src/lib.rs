@@ -15,13 +15,15 @@
 //! | preopened sockets | no (bind or connect, or take a std socket over with `from_std`) | no (bind or connect, or take a std socket over with `from_std`) | yes |
 //! | UDP | yes | yes | no (WASI 0.1 has no such thing) |
 //! | names | yes | yes | no (WASI 0.1 has no such thing) |
-//! | standard streams | yes | no (nothing waits for a standard stream: read it on a thread of its own) | yes |
+//! | standard streams | yes | yes | yes |
 //! | the driver as a descriptor | yes | no (a completion port cannot be waited for in another loop) | no (`poll_oneoff` is a call, not a descriptor) |
 //! | sources of your own | yes | yes | yes |
-//! | signals | yes | not yet (console events are still to come) | no (WASI 0.1 has no such thing) |
-//! | processes | yes | not yet (waiting for a child is still to come) | no (WASI 0.1 has no such thing) |
-//! | local sockets | yes | not yet (local sockets are still to come) | no (WASI 0.1 has no such thing) |
-//! | pipes | yes | not yet (anonymous pipes are still to come) | no (WASI 0.1 has no such thing) |
+//! | signals | yes | yes | no (WASI 0.1 has no such thing) |
+//! | processes | yes | yes | no (WASI 0.1 has no such thing) |
+//! | local sockets | yes | yes | no (WASI 0.1 has no such thing) |
+//! | pipes | yes | yes | no (WASI 0.1 has no such thing) |
+//! | named pipes | no (Windows alone has them) | yes | no (Windows alone has them) |
+//! | waitable handles | no (Windows alone has them) | yes | no (Windows alone has them) |
 //!
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`.
 //! * Tier 2, the suite runs where there is a runner: `x86_64-pc-windows-msvc`, `aarch64-pc-windows-msvc`, `aarch64-apple-darwin`, `x86_64-apple-darwin`.

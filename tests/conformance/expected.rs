@@ -10,7 +10,9 @@ pub(crate) const ROWS: &[Row] = &[
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "native-poll",
@@ -20,6 +22,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Edges,
+            Need::Windows,
         ],
     },
     Row {
@@ -27,60 +30,69 @@ pub(crate) const ROWS: &[Row] = &[
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "x86_64-musl",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "i686",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "aarch64",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "armv7",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "s390x",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "riscv64",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "windows-gnu-wine",
         lacks: &[
             Capability::PreopenedSockets,
-            Capability::Stdio,
             Capability::SelectorDescriptor,
-            Capability::Signals,
-            Capability::Processes,
-            Capability::LocalSockets,
-            Capability::Pipes,
         ],
         without: &[
             Need::Unix,
@@ -90,12 +102,7 @@ pub(crate) const ROWS: &[Row] = &[
         name: "windows-msvc",
         lacks: &[
             Capability::PreopenedSockets,
-            Capability::Stdio,
             Capability::SelectorDescriptor,
-            Capability::Signals,
-            Capability::Processes,
-            Capability::LocalSockets,
-            Capability::Pipes,
         ],
         without: &[
             Need::Unix,
@@ -105,12 +112,7 @@ pub(crate) const ROWS: &[Row] = &[
         name: "windows-msvc-aarch64",
         lacks: &[
             Capability::PreopenedSockets,
-            Capability::Stdio,
             Capability::SelectorDescriptor,
-            Capability::Signals,
-            Capability::Processes,
-            Capability::LocalSockets,
-            Capability::Pipes,
         ],
         without: &[
             Need::Unix,
@@ -121,14 +123,18 @@ pub(crate) const ROWS: &[Row] = &[
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "macos-x86_64",
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "wasip1-wasmtime36",
@@ -149,6 +155,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Windows,
             Need::UnhurriedStdout,
         ],
     },
@@ -171,6 +178,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Windows,
             Need::Peer,
             Need::UnhurriedStdout,
         ],
@@ -194,6 +202,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Windows,
             Need::Peer,
         ],
     },

@@ -101,9 +101,9 @@ impl Capability {
             Capability::Processes => KnownAs::Support("Processes"),
             Capability::Pipes => KnownAs::Support("Pipes"),
             Capability::Signals => KnownAs::Support("Signals"),
-            Capability::NamedPipes | Capability::WaitableHandles | Capability::Pollables | Capability::IoUring => {
-                KnownAs::Nothing
-            }
+            Capability::NamedPipes => KnownAs::Name("triga::os::windows::NamedPipeServer"),
+            Capability::WaitableHandles => KnownAs::Name("triga::os::windows::AsyncHandle"),
+            Capability::Pollables | Capability::IoUring => KnownAs::Nothing,
         }
     }
 }

@@ -33,8 +33,10 @@ pub(crate) enum Fixture {
     Edges,
     /// A panic can be caught.
     Unwinding,
-    /// The limits and descriptors of a Unix process.
+    /// The limits, descriptors and signals of a Unix process, and the names that are there on Unix alone.
     Unix,
+    /// The names that are there on Windows alone.
+    Windows,
     /// A host that lets the program run while nobody reads its standard output.
     UnhurriedStdout,
 }
@@ -47,6 +49,7 @@ impl Fixture {
             Fixture::Edges => "Edges",
             Fixture::Unwinding => "Unwinding",
             Fixture::Unix => "Unix",
+            Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
         }
     }
@@ -104,7 +107,7 @@ pub(crate) static LINUX: Platform = Platform {
     selector: "epoll",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES],
-    without: &[],
+    without: &[Fixture::Windows],
 };
 
 /// What mio falls back to where a system has neither epoll nor kqueue, shown on Linux.
@@ -123,7 +126,7 @@ pub(crate) static LINUX_POLL: Platform = Platform {
         ),
         (Capability::IoUring, Answer::No("the selector is forced to be another")),
     ],
-    without: &[Fixture::Edges],
+    without: &[Fixture::Edges, Fixture::Windows],
 };
 
 pub(crate) static KQUEUE: Platform = Platform {
@@ -131,7 +134,7 @@ pub(crate) static KQUEUE: Platform = Platform {
     selector: "kqueue",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
-    without: &[],
+    without: &[Fixture::Windows],
 };
 
 pub(crate) static ILLUMOS: Platform = Platform {
@@ -139,7 +142,7 @@ pub(crate) static ILLUMOS: Platform = Platform {
     selector: "epoll",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
-    without: &[],
+    without: &[Fixture::Windows],
 };
 
 pub(crate) static ANDROID: Platform = Platform {
@@ -156,7 +159,7 @@ pub(crate) static ANDROID: Platform = Platform {
             Answer::No("Android's filter of system calls refuses it to applications"),
         ),
     ],
-    without: &[],
+    without: &[Fixture::Windows],
 };
 
 pub(crate) static WINDOWS: Platform = Platform {
@@ -165,29 +168,15 @@ pub(crate) static WINDOWS: Platform = Platform {
     owns: &[
         "platform/src/windows/",
         "platform/src/common/mio_",
-        "platform/src/common/no_stdio.rs",
+        "platform/src/common/no_fork.rs",
         "src/os/windows",
     ],
     answers: &[
         NO_PREOPENED,
         (
-            Capability::Stdio,
-            Answer::No("nothing waits for a standard stream: read it on a thread of its own"),
-        ),
-        (
             Capability::SelectorDescriptor,
             Answer::No("a completion port cannot be waited for in another loop"),
         ),
-        (
-            Capability::LocalSockets,
-            Answer::NotYet("local sockets are still to come"),
-        ),
-        (
-            Capability::Processes,
-            Answer::NotYet("waiting for a child is still to come"),
-        ),
-        (Capability::Pipes, Answer::NotYet("anonymous pipes are still to come")),
-        (Capability::Signals, Answer::NotYet("console events are still to come")),
         NO_POLLABLES,
         NO_IO_URING,
     ],
@@ -235,7 +224,7 @@ pub(crate) static WASIP1: Platform = Platform {
     without: WASIP1_WITHOUT,
 };
 
-const WASIP1_WITHOUT: &[Fixture] = &[Fixture::Edges, Fixture::Unwinding, Fixture::Unix];
+const WASIP1_WITHOUT: &[Fixture] = &[Fixture::Edges, Fixture::Unwinding, Fixture::Unix, Fixture::Windows];
 
 /// The target has threads; the platform is that of the other one, which has one.
 pub(crate) static WASIP1_THREADS: Platform = Platform {

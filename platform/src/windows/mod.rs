@@ -1,4 +1,5 @@
-//! Windows: sockets and the waker on a completion port, through mio.
+//! Windows: sockets, named pipes and the waker on a completion port, through mio; and what the system tells on threads of its
+//! own, posted to the selector.
 
 use crate::Reach;
 use crate::support::{Capability, Support};
