@@ -15,7 +15,7 @@ use socket2::SockRef;
 use crate::pattern::{self, Checked};
 
 /// A far end that meets a near one which hangs lets go after this time, later than the watchdog.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// What connects to the test's listener when asked to.
 #[derive(Debug)]

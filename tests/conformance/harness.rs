@@ -234,7 +234,7 @@ fn outcome(test: &Test) -> Outcome {
 struct Watchdog(Option<Sender<&'static str>>);
 
 /// Many times what the slowest test takes, on a machine that has much else to do.
-pub(crate) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(300);
 
 impl Watchdog {
     fn start(limit: Duration) -> Watchdog {
