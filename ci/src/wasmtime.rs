@@ -17,19 +17,23 @@ pub(crate) const SOCKETS: Need = Need {
     pinned: Version(36, 0, 20),
     from: 36,
     below: Some(47),
+    serves: false,
     what: "sockets on WASI 0.1 need wasmtime 36 to 46",
 };
 
-/// Standard streams and clocks on WASI 0.1, as the wasmtimes after the removal have them.
-pub(crate) const STDIO: Need = Need {
+/// What comes after that removal: standard streams and clocks on WASI 0.1, and the components of WASI 0.2 and 0.3.
+pub(crate) const TODAY: Need = Need {
     pinned: Version(48, 0, 8),
     from: 48,
     below: None,
-    what: "standard streams on today's WASI 0.1 host are shown on wasmtime 48 or later",
+    serves: true,
+    what: "today's host is wasmtime 48 or later",
 };
 
 /// Everything that triga's programs use of it.
 const FEATURES: &str = "run,cranelift,parallel-compilation";
+/// What components need of it, those of WASI 0.3 and of `wasmtime serve` included.
+const COMPONENT_FEATURES: &str = "component-model,component-model-async,serve";
 /// How long one core takes to build wasmtime: 4.5 minutes were measured on two.
 const CORE_MINUTES: usize = 9;
 
@@ -40,6 +44,8 @@ pub(crate) struct Need {
     pub(crate) pinned: Version,
     from: u32,
     below: Option<u32>,
+    /// Whether it runs components, and serves those that handle HTTP.
+    serves: bool,
     what: &'static str,
 }
 
@@ -53,6 +59,12 @@ impl Need {
         } else {
             None
         }
+    }
+
+    /// What its build is called in the cache. One that was built with less is another one.
+    fn name(&self) -> String {
+        let serves = if self.serves { "-serve" } else { "" };
+        format!("{}{serves}", self.pinned)
     }
 
     /// About how long building takes here.
@@ -166,10 +178,10 @@ impl Places {
     /// left there lets the next one go on.
     pub(crate) fn install(&self, need: &Need, job: &mut Job) -> Result<Wasmtime> {
         let version = need.pinned.to_string();
-        let partial = self.cache.join(format!(".partial-{version}"));
+        let partial = self.cache.join(format!(".partial-{}", need.name()));
         let unwritable = |error| format!("the cache folder {} cannot be written: {error}", self.cache.display());
         fs::create_dir_all(&partial).map_err(unwritable)?;
-        let lock = File::create(self.cache.join(format!(".lock-{version}"))).map_err(unwritable)?;
+        let lock = File::create(self.cache.join(format!(".lock-{}", need.name()))).map_err(unwritable)?;
         if lock.try_lock().is_err() {
             job.note("another `cargo ci` builds it: waiting");
             lock.lock()?;
@@ -184,6 +196,9 @@ impl Places {
         cargo.env_remove("CARGO_BUILD_TARGET");
         cargo.args(["install", "wasmtime-cli", "--version", &version, "--locked", "--force"]);
         cargo.args(["--no-default-features", "--features", FEATURES]);
+        if need.serves {
+            cargo.args(["--features", COMPONENT_FEATURES]);
+        }
         cargo
             .arg("--root")
             .arg(&root)
@@ -216,7 +231,7 @@ impl Places {
     }
 
     fn folder(&self, need: &Need) -> PathBuf {
-        self.cache.join(format!("wasmtime-{}", need.pinned))
+        self.cache.join(format!("wasmtime-{}", need.name()))
     }
 
     fn installed(&self, need: &Need) -> PathBuf {

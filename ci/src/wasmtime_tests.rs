@@ -29,10 +29,10 @@ fn fit_is_by_major_version() {
     assert_eq!(misfit(&SOCKETS, 36), None);
     assert_eq!(misfit(&SOCKETS, 46), None);
     assert_eq!(misfit(&SOCKETS, 47), Some("too new"));
-    assert_eq!(misfit(&STDIO, 47), Some("too old"));
-    assert_eq!(misfit(&STDIO, 48), None);
-    assert_eq!(misfit(&STDIO, 60), None);
-    for need in [&SOCKETS, &STDIO] {
+    assert_eq!(misfit(&TODAY, 47), Some("too old"));
+    assert_eq!(misfit(&TODAY, 48), None);
+    assert_eq!(misfit(&TODAY, 60), None);
+    for need in [&SOCKETS, &TODAY] {
         assert_eq!(need.misfit(need.pinned), None);
     }
 }
@@ -115,7 +115,7 @@ mod found {
         sandbox.put("path", "echo wasmtime 48.0.8");
         let (_, sentences) = sandbox.find(&SOCKETS);
         assert!(sentences[0].contains("is wasmtime 48.0.8, too new"), "{sentences:?}");
-        let (found, sentences) = sandbox.find(&STDIO);
+        let (found, sentences) = sandbox.find(&TODAY);
         assert_eq!(found.unwrap().version, Version(48, 0, 8));
         assert!(sentences.is_empty(), "{sentences:?}");
     }
@@ -124,8 +124,8 @@ mod found {
     fn what_does_not_run_is_passed_over_with_a_sentence() {
         let sandbox = Sandbox::new("broken");
         sandbox.put("path", "echo cannot find libfoo >&2; exit 127");
-        sandbox.put("cache/wasmtime-48.0.8/bin", "echo hello");
-        let (found, sentences) = sandbox.find(&STDIO);
+        sandbox.put("cache/wasmtime-48.0.8-serve/bin", "echo hello");
+        let (found, sentences) = sandbox.find(&TODAY);
         assert!(found.is_none());
         assert!(
             sentences[0].contains("does not run") && sentences[0].contains("libfoo"),

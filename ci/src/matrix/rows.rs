@@ -187,7 +187,7 @@ pub(crate) static ROWS: [Row; 24] = [
     },
     Row {
         name: "wasip1-wasmtime48",
-        how: How::Run(Runner::Wasmtime(&wasmtime::STDIO)),
+        how: How::Run(Runner::Wasmtime(&wasmtime::TODAY)),
         without: &[Fixture::Peer, Fixture::UnhurriedStdout],
         ..STDIO_ONLY
     },
