@@ -37,6 +37,14 @@ impl<S: Source> Registered<S> {
         self.registration.async_io(interest, || operation(&self.source)).await
     }
 
+    /// Ends what was begun when the source was made, which may take waits. Most platforms have done all at once.
+    pub(crate) async fn finish(&self, interest: Interest, operation: impl Fn(&S) -> io::Result<()>) -> io::Result<()> {
+        match operation(&self.source) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.async_io(interest, operation).await,
+            result => result,
+        }
+    }
+
     /// As [`async_io`](Self::async_io), for the one task that the direction has a place for.
     pub(crate) fn poll_io<R>(
         &self,

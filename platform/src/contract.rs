@@ -90,6 +90,8 @@
 //! [`EDGE_TRIGGERED`]: crate::EDGE_TRIGGERED
 
 use std::fmt;
+use std::io;
+use std::net::IpAddr;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 
 use crate::Instant;
@@ -398,6 +400,15 @@ pub enum Outcome {
     Waited,
     /// There was nothing to wait for: nothing armed, no deadline, and nobody who could have woken the selector.
     Idle,
+}
+
+/// How a platform finds the addresses of a name.
+#[derive(Debug)]
+pub enum Lookup<S> {
+    /// This source has them once it is readable.
+    Wait(S),
+    /// This call has them when it returns, and blocks until then.
+    Block(fn(&str) -> io::Result<Vec<IpAddr>>),
 }
 
 /// Who can end a wait from outside.

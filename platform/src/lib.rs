@@ -39,7 +39,7 @@ mod instant;
 mod select;
 mod support;
 
-pub use contract::{Direction, Event, Interest, Outcome, Reach, Ready, Token, Wait};
+pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
 pub use select::platform::{
     CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE, Waker, net, pipe,
@@ -50,3 +50,6 @@ pub use select::platform::{descriptor, local};
 #[cfg(windows)]
 pub use select::platform::{local, named_pipe, socket, waitable};
 pub use support::{Capability, Support};
+
+#[cfg(all(target_os = "wasi", target_env = "p2"))]
+pub use select::platform::Pollable;

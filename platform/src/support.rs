@@ -23,6 +23,12 @@ pub enum Capability {
     Udp,
     /// Resolving names.
     Names,
+    /// Broadcast and multicast.
+    Broadcast,
+    /// Small writes sent at once (`TCP_NODELAY`).
+    NoDelay,
+    /// Sockets that come from std and go to it.
+    StdSockets,
     /// Standard input and output as asynchronous streams.
     Stdio,
     /// Pipes.
@@ -39,7 +45,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order of the tables.
-    pub const ALL: [Capability; 14] = [
+    pub const ALL: [Capability; 17] = [
         Capability::RemoteWake,
         Capability::Threads,
         Capability::Timers,
@@ -48,6 +54,9 @@ impl Capability {
         Capability::PreopenedSockets,
         Capability::Udp,
         Capability::Names,
+        Capability::Broadcast,
+        Capability::NoDelay,
+        Capability::StdSockets,
         Capability::Stdio,
         Capability::Pipes,
         Capability::Processes,
@@ -68,6 +77,9 @@ impl fmt::Display for Capability {
             Capability::PreopenedSockets => "preopened sockets",
             Capability::Udp => "UDP",
             Capability::Names => "names",
+            Capability::Broadcast => "broadcast and multicast",
+            Capability::NoDelay => "TCP_NODELAY",
+            Capability::StdSockets => "sockets of std",
             Capability::Stdio => "standard streams",
             Capability::Pipes => "pipes",
             Capability::Processes => "processes",

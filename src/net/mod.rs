@@ -9,11 +9,14 @@
 
 mod address;
 pub(crate) mod backoff;
+mod lookup;
 mod tcp_halves;
 mod tcp_listener;
 mod tcp_stream;
 mod udp_socket;
 
+pub use address::ToSocketAddrs;
+pub use lookup::lookup;
 pub use tcp_halves::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use tcp_listener::TcpListener;
 pub use tcp_stream::TcpStream;

@@ -1,13 +1,14 @@
 //! TCP, the side that waits for connections.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
 use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
 use crate::net::TcpStream;
+use crate::net::ToSocketAddrs;
 use crate::net::address::try_each;
 use crate::net::backoff::Backoff;
 use crate::registered::Registered;
@@ -21,7 +22,7 @@ pub struct TcpListener {
 }
 
 impl TcpListener {
-    /// Listens on an address. A name is resolved by the system, which blocks the thread; each of its addresses is tried.
+    /// Listens on an address. A name is [looked up](crate::net::lookup), and each of its addresses is tried.
     ///
     /// Port 0 lets the system choose one: [`local_addr`](Self::local_addr) says which.
     ///
@@ -31,9 +32,12 @@ impl TcpListener {
     /// addresses were tried. `Unsupported` on WASI 0.1, where the host listens: see [`preopened`](Self::preopened).
     pub async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
         let handle = Handle::current()?;
-        try_each(address, |address| {
-            TcpListener::register(&handle, net::TcpListener::bind(address)?)
+        try_each(address, async |address| {
+            let listener = TcpListener::register(&handle, net::TcpListener::bind(address)?)?;
+            listener.io.finish(Interest::READABLE, net::finish_listen).await?;
+            Ok(listener)
         })
+        .await
     }
 
     /// The listener that the host opened before the program began, by its number from 0. Each can be taken once.
@@ -60,9 +64,9 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered.
+    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
     pub fn into_std(self) -> io::Result<std::net::TcpListener> {
-        self.io.into_source().map(Into::into)
+        self.io.into_source().and_then(net::listener_into_std)
     }
 
     /// Waits for a connection, and says whose it is. (WASI 0.1 does not know: the address is unspecified.)

@@ -1,12 +1,13 @@
 //! TCP, a connection.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr};
 use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
+use crate::net::ToSocketAddrs;
 use crate::net::address::Addresses;
 use crate::net::tcp_halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::registered::{Registered, async_read, async_write};
@@ -21,7 +22,7 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    /// Connects to an address. A name is resolved by the system, which blocks the thread; each of its addresses is tried.
+    /// Connects to an address. A name is [looked up](crate::net::lookup), and each of its addresses is tried.
     ///
     /// Cancel safe: a connection that is being made is given up.
     ///
@@ -31,7 +32,7 @@ impl TcpStream {
     /// several addresses were tried. `Unsupported` on WASI 0.1.
     pub async fn connect(address: impl ToSocketAddrs) -> io::Result<TcpStream> {
         let handle = Handle::current()?;
-        let mut addresses = Addresses::resolve(address)?;
+        let mut addresses = Addresses::resolve(address).await?;
         while let Some(address) = addresses.next() {
             match TcpStream::connect_one(&handle, address).await {
                 Ok(stream) => return Ok(stream),
@@ -69,9 +70,9 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered.
+    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
     pub fn into_std(self) -> io::Result<std::net::TcpStream> {
-        self.io.into_source().map(Into::into)
+        self.io.into_source().and_then(net::stream_into_std)
     }
 
     /// Waits until there are bytes, and copies them without taking them. 0 at the end of the stream.

@@ -1,12 +1,13 @@
 //! UDP.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
+use crate::net::ToSocketAddrs;
 use crate::net::address::{first, try_each};
 use crate::registered::Registered;
 
@@ -35,8 +36,7 @@ pub struct UdpSocket {
 }
 
 impl UdpSocket {
-    /// Opens a socket on an address. A name is resolved by the system, which blocks the thread; each of its addresses is
-    /// tried. Port 0 lets the system choose one.
+    /// Opens a socket on an address. A name is [looked up](crate::net::lookup), and each of its addresses is tried. Port 0 lets the system choose one.
     ///
     /// # Errors
     ///
@@ -44,9 +44,12 @@ impl UdpSocket {
     /// addresses were tried. `Unsupported` on WASI 0.1.
     pub async fn bind(address: impl ToSocketAddrs) -> io::Result<UdpSocket> {
         let handle = Handle::current()?;
-        try_each(address, |address| {
-            UdpSocket::register(&handle, net::UdpSocket::bind(address)?)
+        try_each(address, async |address| {
+            let socket = UdpSocket::register(&handle, net::UdpSocket::bind(address)?)?;
+            socket.io.finish(Interest::WRITABLE, net::finish_bind).await?;
+            Ok(socket)
         })
+        .await
     }
 
     /// Takes a socket of std's over, and makes it non-blocking.
@@ -62,9 +65,9 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered.
+    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
     pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
-        self.io.into_source().map(Into::into)
+        self.io.into_source().and_then(net::udp_into_std)
     }
 
     /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.
@@ -73,7 +76,7 @@ impl UdpSocket {
     ///
     /// As [`bind`](Self::bind).
     pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<()> {
-        try_each(address, |address| self.io.source.connect(address))
+        try_each(address, async |address| self.io.source.connect(address)).await
     }
 
     /// Sends a datagram to the other side. How many bytes were sent: all of them.
@@ -106,7 +109,7 @@ impl UdpSocket {
     ///
     /// As [`send`](Self::send), and those of an address that does not parse.
     pub async fn send_to(&self, datagram: &[u8], address: impl ToSocketAddrs) -> io::Result<usize> {
-        let address = first(address)?;
+        let address = first(address).await?;
         self.io
             .async_io(Interest::WRITABLE, |socket| socket.send_to(datagram, address))
             .await

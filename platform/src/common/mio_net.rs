@@ -4,6 +4,8 @@ use std::io;
 
 pub use mio::net::{TcpListener, TcpStream, UdpSocket};
 
+pub use crate::common::blocking_names::{Resolving, lookup};
+
 use crate::support::{self, Capability};
 
 /// The listener with this number among those that the host opened.
@@ -52,6 +54,51 @@ pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 pub fn udp_from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
     socket.set_nonblocking(true)?;
     Ok(UdpSocket::from_std(socket))
+}
+
+/// Gives a socket to std. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn listener_into_std(listener: TcpListener) -> io::Result<std::net::TcpListener> {
+    Ok(listener.into())
+}
+
+/// Gives a socket to std. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn stream_into_std(stream: TcpStream) -> io::Result<std::net::TcpStream> {
+    Ok(stream.into())
+}
+
+/// Gives a socket to std. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn udp_into_std(socket: UdpSocket) -> io::Result<std::net::UdpSocket> {
+    Ok(socket.into())
+}
+
+/// Goes on with the bind of a listener: there is nothing left to do.
+///
+/// # Errors
+///
+/// None.
+pub fn finish_listen(_listener: &TcpListener) -> io::Result<()> {
+    Ok(())
+}
+
+/// Goes on with the bind of a datagram socket: there is nothing left to do.
+///
+/// # Errors
+///
+/// None.
+pub fn finish_bind(_socket: &UdpSocket) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether the error of a connect says that it is under way, and the end of it will come as writability.

@@ -1,5 +1,7 @@
 //! Mechanisms that several platforms share, each named for what it is. A platform's `mod.rs` says which of them it uses.
 
+#[cfg(any(unix, windows))]
+pub(crate) mod blocking_names;
 #[cfg(target_os = "wasi")]
 pub(crate) mod flag_waker;
 #[cfg(any(unix, windows))]

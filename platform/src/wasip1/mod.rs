@@ -12,6 +12,7 @@ pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
 mod host;
 mod look;
+mod names;
 pub mod net;
 mod preopened;
 mod probing;
@@ -72,6 +73,14 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::Signals,
         "a WASI program is told of no signals: the host ends it, so have what must be kept written before",
+    ),
+    (
+        Capability::Broadcast,
+        "WASI 0.1 has no datagram sockets: have a program outside exchange them over a preopened socket",
+    ),
+    (
+        Capability::NoDelay,
+        "WASI 0.1 has no socket options: have the host set them, or do without",
     ),
     (
         Capability::SelectorDescriptor,

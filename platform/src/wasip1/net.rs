@@ -9,6 +9,7 @@ use super::{host, preopened};
 use crate::support::{self, Capability};
 use crate::{Interest, Ready, Token};
 
+pub use super::names::{Resolving, lookup};
 pub use super::udp::UdpSocket;
 
 /// A socket that accepts connections.
@@ -304,6 +305,51 @@ pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 /// Always `Unsupported`: WASI 0.1 has no call for datagrams.
 pub fn udp_from_std(_socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
     Err(support::unsupported(Capability::Udp))
+}
+
+/// Gives a socket to std. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn listener_into_std(listener: TcpListener) -> io::Result<std::net::TcpListener> {
+    Ok(listener.into())
+}
+
+/// Gives a socket to std. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn stream_into_std(stream: TcpStream) -> io::Result<std::net::TcpStream> {
+    Ok(stream.into())
+}
+
+/// Gives a socket to std. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn udp_into_std(socket: UdpSocket) -> io::Result<std::net::UdpSocket> {
+    Ok(socket.into())
+}
+
+/// Goes on with the bind of a listener: there is nothing left to do.
+///
+/// # Errors
+///
+/// None.
+pub fn finish_listen(_listener: &TcpListener) -> io::Result<()> {
+    Ok(())
+}
+
+/// Goes on with the bind of a datagram socket: there is nothing left to do.
+///
+/// # Errors
+///
+/// None.
+pub fn finish_bind(_socket: &UdpSocket) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether the error of a connect says that it is under way. Nothing connects here.

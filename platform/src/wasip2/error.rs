@@ -1,0 +1,79 @@
+//! The host's errors as those of std.
+
+use std::io::{self, ErrorKind};
+
+use wasip2::io::streams::{Error, StreamError};
+use wasip2::sockets::network::ErrorCode;
+
+/// wasi-libc's numbers of errors that have no kind in std.
+pub(super) const EMFILE: i32 = 33;
+const EMSGSIZE: i32 = 35;
+
+/// An error of a socket.
+pub(super) fn of_socket(code: ErrorCode) -> io::Error {
+    match code {
+        ErrorCode::WouldBlock => ErrorKind::WouldBlock.into(),
+        ErrorCode::AccessDenied => denied(),
+        ErrorCode::NotSupported => ErrorKind::Unsupported.into(),
+        ErrorCode::InvalidArgument => ErrorKind::InvalidInput.into(),
+        ErrorCode::OutOfMemory => ErrorKind::OutOfMemory.into(),
+        ErrorCode::Timeout => ErrorKind::TimedOut.into(),
+        ErrorCode::InvalidState => ErrorKind::NotConnected.into(),
+        ErrorCode::NewSocketLimit => io::Error::from_raw_os_error(EMFILE),
+        ErrorCode::AddressNotBindable => ErrorKind::AddrNotAvailable.into(),
+        ErrorCode::AddressInUse => ErrorKind::AddrInUse.into(),
+        ErrorCode::RemoteUnreachable => ErrorKind::HostUnreachable.into(),
+        ErrorCode::ConnectionRefused => ErrorKind::ConnectionRefused.into(),
+        ErrorCode::ConnectionReset => ErrorKind::ConnectionReset.into(),
+        ErrorCode::ConnectionAborted => ErrorKind::ConnectionAborted.into(),
+        ErrorCode::DatagramTooLarge => io::Error::from_raw_os_error(EMSGSIZE),
+        ErrorCode::NameUnresolvable => io::Error::new(ErrorKind::NotFound, "the name has no address"),
+        ErrorCode::TemporaryResolverFailure => io::Error::other("the name server does not answer: try again later"),
+        ErrorCode::PermanentResolverFailure => io::Error::other("the name server failed"),
+        ErrorCode::Unknown | ErrorCode::ConcurrencyConflict | ErrorCode::NotInProgress => {
+            io::Error::other(format!("the host says: {}", code.message()))
+        }
+    }
+}
+
+/// An error of a stream that was read: none at its end.
+pub(super) fn of_read(error: StreamError) -> io::Result<usize> {
+    match error {
+        StreamError::Closed => Ok(0),
+        StreamError::LastOperationFailed(error) => Err(of_operation(&error)),
+    }
+}
+
+/// An error of a stream that was written.
+pub(super) fn of_write(error: StreamError) -> io::Error {
+    match error {
+        StreamError::Closed => ErrorKind::BrokenPipe.into(),
+        StreamError::LastOperationFailed(error) => of_operation(&error),
+    }
+}
+
+/// A stream does not give its error a code, unlike a socket, but a text that has the code's name in it. (The function
+/// `network-error-code` is not in WASI 0.2's stable part.)
+fn of_operation(error: &Error) -> io::Error {
+    const KINDS: [(&str, ErrorKind); 7] = [
+        ("connection-reset", ErrorKind::ConnectionReset),
+        ("connection-aborted", ErrorKind::ConnectionAborted),
+        ("connection-refused", ErrorKind::ConnectionRefused),
+        ("remote-unreachable", ErrorKind::HostUnreachable),
+        ("timeout", ErrorKind::TimedOut),
+        ("out-of-memory", ErrorKind::OutOfMemory),
+        ("access-denied", ErrorKind::PermissionDenied),
+    ];
+    let text = error.to_debug_string();
+    let kind = KINDS.iter().find(|(name, _)| text.contains(name));
+    io::Error::new(kind.map_or(ErrorKind::Other, |(_, kind)| *kind), text)
+}
+
+#[cold]
+fn denied() -> io::Error {
+    io::Error::new(
+        ErrorKind::PermissionDenied,
+        "the host does not allow it: give `wasmtime run` the options `-Sinherit-network` for sockets and \
+         `-Sallow-ip-name-lookup` for names",
+    )
+}

@@ -1,0 +1,84 @@
+//! A source's place in a selector.
+
+use std::io;
+
+use super::pollables::{Handles, not_registered};
+use super::selector::Registry;
+use crate::{Interest, Token};
+
+/// Where a source is registered. It takes the source's pollables out of the list when it is dropped, so it comes first among
+/// the source's fields: the list never names a pollable that is gone.
+#[derive(Debug, Default)]
+pub(super) struct Membership(Option<(Registry, Token)>);
+
+impl Membership {
+    pub(super) fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interest: Interest,
+        handles: Handles,
+    ) -> io::Result<()> {
+        check(interest)?;
+        if let Some((registry, token)) = &self.0 {
+            // A source that was forgotten under its token is as good as not registered.
+            if registry.lock().knows(*token) {
+                return Err(registered_already());
+            }
+        }
+        registry.lock().register(token, handles)?;
+        self.0 = Some((registry.clone(), token));
+        Ok(())
+    }
+
+    pub(super) fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interest: Interest,
+        handles: Handles,
+    ) -> io::Result<()> {
+        check(interest)?;
+        self.deregister(registry, token)?;
+        self.register(registry, token, interest, handles)
+    }
+
+    pub(super) fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let known = registry.lock().forget(token);
+        self.0 = None;
+        known.then_some(()).ok_or_else(|| not_registered(token))
+    }
+
+    /// Has the source wait for other pollables. They must be there before those that they replace are dropped.
+    pub(super) fn replace(&self, handles: Handles) {
+        if let Some((registry, token)) = &self.0 {
+            registry.lock().replace(*token, handles);
+        }
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        if let Some((registry, token)) = &self.0 {
+            registry.lock().forget(*token);
+        }
+    }
+}
+
+fn check(interest: Interest) -> io::Result<()> {
+    if interest.intersects(Interest::READABLE | Interest::WRITABLE) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("WASI 0.2 cannot wait for {interest:?} alone: add READABLE or WRITABLE"),
+    ))
+}
+
+#[cold]
+fn registered_already() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "the source is registered already: deregister it first",
+    )
+}

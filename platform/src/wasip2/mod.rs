@@ -1,0 +1,72 @@
+//! WASI 0.2 (`wasm32-wasip2`): one thread, `wasi:io/poll`, and every pollable of a component.
+//!
+//! It uses the component's interfaces directly. A descriptor of wasi-libc would subscribe to a pollable, and drop it, for every
+//! wait; here a source keeps its pollables as long as it lives.
+//!
+//! The host traps where a resource is dropped before those that were made of it: pollables come before streams, streams before
+//! sockets. Fields are declared in that order, since that is the order in which they are dropped, and a pollable leaves the
+//! list that goes to `poll` before all of them: see [`Membership`](membership::Membership).
+
+use crate::Reach;
+use crate::support::{Capability, Support};
+
+pub use self::pollable::Pollable;
+pub use self::selector::{Events, Registry, Selector, Source, Waker};
+pub(crate) use wasip2::clocks::monotonic_clock::now;
+
+mod error;
+mod linger;
+mod membership;
+mod names;
+pub mod net;
+mod pollable;
+mod pollables;
+mod reader;
+mod selector;
+pub mod stdio;
+mod tcp_listener;
+mod tcp_stream;
+mod udp_socket;
+mod writer;
+
+/// A pollable tells a level, while it is in the list.
+pub const EDGE_TRIGGERED: bool = false;
+/// Arming a direction asks for the level again, so that bytes which a short read left behind are found.
+pub const SHORT_IO_DRAINS: bool = true;
+/// Nothing reaches a guest that waits.
+pub const WAKE: Reach = Reach::ThisThread;
+/// A wait may block.
+pub const CAN_BLOCK: bool = true;
+/// What this platform has.
+pub const SUPPORT: Support = Support::all_but(&[
+    (
+        Capability::RemoteWake,
+        "nothing can wake a WASI 0.2 guest that waits: give the wait a deadline",
+    ),
+    (
+        Capability::Threads,
+        "WASI 0.2 has no threads: run tasks on this one with `spawn`",
+    ),
+    (
+        Capability::PreopenedSockets,
+        "no socket is open before a WASI 0.2 guest begins: listen with `TcpListener::bind`, connect with \
+         `TcpStream::connect`",
+    ),
+    (
+        Capability::Broadcast,
+        "WASI 0.2 has neither broadcast nor multicast: send to each address",
+    ),
+    (
+        Capability::NoDelay,
+        "WASI 0.2 has no TCP_NODELAY: gather what belongs together into one write",
+    ),
+    (
+        Capability::StdSockets,
+        "on WASI 0.2 the sockets of std are wasi-libc's, and the host's interfaces know nothing of them: make sockets with \
+         triga",
+    ),
+    (
+        Capability::SelectorDescriptor,
+        "`poll` is a call, not a descriptor: let the other loop call `turn`",
+    ),
+]);

@@ -1,0 +1,77 @@
+//! Names, which the host resolves in its own time.
+
+use std::io;
+use std::mem::take;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use wasip2::io::poll::Pollable;
+use wasip2::sockets::instance_network::instance_network;
+use wasip2::sockets::ip_name_lookup::{ResolveAddressStream, resolve_addresses};
+use wasip2::sockets::network::{ErrorCode, IpAddress};
+
+use super::error;
+use super::membership::Membership;
+use super::pollables::{Handle, Handles};
+use super::selector::source;
+use crate::Lookup;
+
+/// Begins to look a name up.
+///
+/// # Errors
+///
+/// What the host says, for one that it does not allow names.
+pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>> {
+    let stream = resolve_addresses(&instance_network(), host).map_err(error::of_socket)?;
+    Ok(Lookup::Wait(Resolving {
+        membership: Membership::default(),
+        ready: stream.subscribe(),
+        found: Mutex::default(),
+        stream,
+    }))
+}
+
+/// A name that is being looked up. It is readable when it is worth asking for its addresses.
+#[derive(Debug)]
+pub struct Resolving {
+    membership: Membership,
+    ready: Pollable,
+    /// What the host has found so far.
+    found: Mutex<Vec<IpAddr>>,
+    stream: ResolveAddressStream,
+}
+
+impl Resolving {
+    /// The addresses of the name, once.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` until they are all there, and what the host says, for one that the name has none.
+    pub fn addresses(&self) -> io::Result<Vec<IpAddr>> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match self.stream.resolve_next_address() {
+                Ok(Some(address)) => found.push(to_std(address)),
+                Ok(None) if found.is_empty() => return Err(error::of_socket(ErrorCode::NameUnresolvable)),
+                Ok(None) => return Ok(take(&mut found)),
+                Err(code) => return Err(error::of_socket(code)),
+            }
+        }
+    }
+
+    fn handles(&self) -> Handles {
+        Handles {
+            read: Some(Handle::of(&self.ready)),
+            write: None,
+        }
+    }
+}
+
+source!(Resolving);
+
+fn to_std(address: IpAddress) -> IpAddr {
+    match address {
+        IpAddress::Ipv4(octets) => <[u8; 4]>::from(octets).into(),
+        IpAddress::Ipv6(segments) => <[u16; 8]>::from(segments).into(),
+    }
+}

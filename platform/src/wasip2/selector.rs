@@ -1,0 +1,273 @@
+//! The selector on `poll`: level-triggered, so that a direction is in the list only while a task waits for it.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wasip2::clocks::monotonic_clock;
+use wasip2::io::poll::Pollable;
+
+use super::linger::Lingering;
+use super::pollables::{Handle, Pollables};
+use crate::common::flag_waker::WakeFlag;
+use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+
+/// Waits for events of every registered source.
+#[derive(Debug)]
+pub struct Selector {
+    registry: Registry,
+    woken: WakeFlag,
+    deadline: Deadline,
+    /// Connections that were dropped before all was sent.
+    lingering: Lingering,
+}
+
+impl Selector {
+    /// A selector without sources.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new() -> io::Result<Selector> {
+        Ok(Selector {
+            registry: Registry(Arc::new(Mutex::new(Pollables::new()))),
+            woken: WakeFlag::default(),
+            deadline: Deadline::at(Instant::from_nanos(0)),
+            lingering: Lingering::new(),
+        })
+    }
+
+    /// What registers sources here.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
+    }
+
+    /// Waits as the contract says.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        let events = &mut events.0;
+        events.clear();
+        // The wait goes on under this lock: there is one thread, and it waits.
+        let mut pollables = self.registry.lock();
+        let wait = if self.woken.take() { Wait::Poll } else { wait };
+        loop {
+            let lingering = self.lingering.handles();
+            match wait {
+                Wait::Poll if pollables.armed() + lingering.len() == 0 => return Ok(Outcome::Waited),
+                Wait::Forever if pollables.armed() == 0 => return Ok(Outcome::Idle),
+                _ => {}
+            }
+            let deadline = self.deadline.for_wait(wait);
+            if pollables.wait(deadline, &lingering, events) {
+                self.lingering.let_go();
+            }
+            let due = match wait {
+                Wait::Poll => true,
+                // A host's clock and its timers need not agree to the nanosecond.
+                Wait::Until(deadline) => !events.is_empty() || Instant::now() >= deadline,
+                Wait::Forever => !events.is_empty(),
+            };
+            if due {
+                return Ok(Outcome::Waited);
+            }
+        }
+    }
+}
+
+/// The pollable that ends a wait at its time. It is kept as long as the time stays the same.
+#[derive(Debug)]
+struct Deadline {
+    at: Instant,
+    pollable: Pollable,
+    /// One whose time is over, for waits that only look.
+    past: Pollable,
+}
+
+impl Deadline {
+    fn at(at: Instant) -> Deadline {
+        Deadline {
+            at,
+            pollable: monotonic_clock::subscribe_instant(at.as_nanos()),
+            past: monotonic_clock::subscribe_instant(0),
+        }
+    }
+
+    #[inline]
+    fn for_wait(&mut self, wait: Wait) -> Option<Handle> {
+        match wait {
+            Wait::Poll => Some(Handle::of(&self.past)),
+            Wait::Until(at) => {
+                if at != self.at {
+                    self.pollable = monotonic_clock::subscribe_instant(at.as_nanos());
+                    self.at = at;
+                }
+                Some(Handle::of(&self.pollable))
+            }
+            Wait::Forever => None,
+        }
+    }
+}
+
+/// Registers sources with a [`Selector`].
+#[derive(Clone)]
+pub struct Registry(Arc<Mutex<Pollables>>);
+
+impl Registry {
+    /// Makes the source known. It costs the waits nothing until a direction is armed.
+    ///
+    /// # Errors
+    ///
+    /// A token that is in use, and a source that is registered already.
+    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.register(self, token, interest)
+    }
+
+    /// Makes the source known anew: what was armed is not any more.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered.
+    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.reregister(self, token, interest)
+    }
+
+    /// Forgets the source.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered.
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
+        source.deregister(self, token)
+    }
+
+    /// Waits for the direction until it fires.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered, or that has no such direction.
+    #[inline]
+    pub fn arm(&self, token: Token, direction: Direction) -> io::Result<()> {
+        self.lock().arm(token, direction)
+    }
+
+    /// Drops what is left of a source that may have been dropped without a [`deregister`](Self::deregister).
+    #[inline]
+    pub fn forget(&self, token: Token) {
+        self.lock().forget(token);
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Pollables> {
+        // No code under the lock leaves the list half changed, so that a panic elsewhere is no reason to stop.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("armed", &self.lock().armed()).finish()
+    }
+}
+
+/// Something whose readiness the host can tell: what has pollables.
+pub trait Source {
+    /// Makes the source known; called through [`Registry::register`].
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Makes the source known anew.
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Forgets the source.
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
+    /// What may be tried before the first event.
+    fn assumed(&self) -> Ready {
+        Ready::EMPTY
+    }
+    /// Whether a short read or write of this source says that there is no more for now.
+    fn short_io_drains(&self) -> bool {
+        crate::SHORT_IO_DRAINS
+    }
+}
+
+/// Implements [`Source`] for a type by its field `membership` and its method `handles`.
+macro_rules! source {
+    ($type:ident) => {
+        impl $crate::Source for $type {
+            fn register(
+                &mut self,
+                registry: &$crate::select::platform::Registry,
+                token: $crate::Token,
+                interest: $crate::Interest,
+            ) -> std::io::Result<()> {
+                let handles = self.handles();
+                self.membership.register(registry, token, interest, handles)
+            }
+
+            fn reregister(
+                &mut self,
+                registry: &$crate::select::platform::Registry,
+                token: $crate::Token,
+                interest: $crate::Interest,
+            ) -> std::io::Result<()> {
+                let handles = self.handles();
+                self.membership.reregister(registry, token, interest, handles)
+            }
+
+            fn deregister(
+                &mut self,
+                registry: &$crate::select::platform::Registry,
+                token: $crate::Token,
+            ) -> std::io::Result<()> {
+                self.membership.deregister(registry, token)
+            }
+
+            /// Everything: a try that would block costs a call, a wait for nothing a turn.
+            fn assumed(&self) -> $crate::Ready {
+                $crate::Ready::READABLE | $crate::Ready::WRITABLE
+            }
+        }
+    };
+}
+pub(super) use source;
+
+/// Makes the next wait return at once: a waker that runs does so on the only thread, which does not wait.
+#[derive(Debug)]
+pub struct Waker(WakeFlag);
+
+impl Waker {
+    /// A waker for the selector.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new(selector: &Selector) -> io::Result<Waker> {
+        Ok(Waker(selector.woken.clone()))
+    }
+
+    /// Makes the next wait return.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.raise();
+        Ok(())
+    }
+}
+
+/// Where a [`Selector`] leaves what happened.
+#[derive(Debug)]
+pub struct Events(Vec<Event>);
+
+impl Events {
+    /// Room for so many events of one wait. More are made when more directions are armed.
+    pub fn with_capacity(capacity: usize) -> Events {
+        Events(Vec::with_capacity(capacity))
+    }
+
+    /// What happened in the last wait.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        self.0.iter().copied()
+    }
+}

@@ -1,0 +1,69 @@
+//! Bytes to the host, which takes as many as it says that it would, and writes them in its own time.
+
+use std::io::{self, ErrorKind};
+
+use wasip2::io::streams::OutputStream;
+
+use super::error;
+
+/// A stream of the host's, and how far it is flushed.
+#[derive(Debug)]
+pub(super) struct Writer {
+    stream: OutputStream,
+    flushed: Flushed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flushed {
+    Yes,
+    /// There were writes since the last flush.
+    No,
+    /// The host is at it. It takes no bytes until it is done.
+    UnderWay,
+}
+
+impl Writer {
+    pub(super) fn new(stream: OutputStream) -> Writer {
+        Writer {
+            stream,
+            flushed: Flushed::Yes,
+        }
+    }
+
+    /// Hands the host as many bytes as it has room for.
+    #[inline]
+    pub(super) fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        let room = self.stream.check_write().map_err(error::of_write)?;
+        if room == 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let count = usize::try_from(room).map_or(buf.len(), |room| room.min(buf.len()));
+        self.stream.write(&buf[..count]).map_err(error::of_write)?;
+        self.flushed = Flushed::No;
+        Ok(count)
+    }
+
+    /// Has the host bring everything where it belongs, and fails with `WouldBlock` until it is there.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        if self.flushed == Flushed::No {
+            self.stream.flush().map_err(error::of_write)?;
+            self.flushed = Flushed::UnderWay;
+        }
+        if self.flushed == Flushed::UnderWay {
+            if self.is_busy()? {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            self.flushed = Flushed::Yes;
+        }
+        Ok(())
+    }
+
+    /// Whether the host still writes, or waits for room to write. Dropping the stream would wait for the end of it.
+    pub(super) fn is_busy(&self) -> io::Result<bool> {
+        let room = self.stream.check_write().map_err(error::of_write)?;
+        Ok(room == 0)
+    }
+}
