@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::job::Job;
-use crate::matrix::{How, Row, Runner};
+use crate::matrix::{Answer, Capability, How, Row, Runner};
 use crate::measure::{self, Figures};
 use crate::report::{Outcome, Report};
 use crate::server::{StdioServer, TcpServer};
@@ -118,7 +118,9 @@ fn served(row: &Row, run: &Run) -> Result<Figures> {
     let Run::Wasmtime(wasmtime) = run else {
         return measure::tcp(TcpServer::listening(&mut run.command(&program))?);
     };
-    if row.has_sockets() {
+    if row.answer(Capability::TcpListen) == Answer::Yes {
+        measure::tcp(TcpServer::listening(wasmtime.run().arg("-Sinherit-network").arg(&program))?)
+    } else if row.has_sockets() {
         measure::tcp(TcpServer::preopened(wasmtime, &program)?)
     } else {
         let (server, wire) = StdioServer::start(wasmtime, &program)?;

@@ -79,6 +79,8 @@
 //! * `SHORT_IO_DRAINS`: after a read or write of fewer bytes than asked for, readiness may be cleared without the extra call
 //!   that would say that it would block. True for epoll and kqueue, where new bytes make a new edge, and where `arm` asks for
 //!   the level again. MUST be false where only a call that would block re-arms.
+//! * `ANSWERS_ALLOCATE`: the host hands its answers over in memory that it takes from the guest's allocator, so that a wait and a
+//!   read cost an allocation each, which they give back. True where hosts and guests are components.
 //! * `WAKE`: [`Reach`]. `CAN_BLOCK`: whether `select` may wait at all.
 //! * `SUPPORT`: [`Support`](crate::Support).
 //!

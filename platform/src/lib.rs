@@ -42,8 +42,8 @@ mod support;
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
 pub use select::platform::{
-    CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE, Waker, net, pipe,
-    process, signal, stdio,
+    ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE,
+    Waker, net, pipe, process, signal, stdio,
 };
 #[cfg(unix)]
 pub use select::platform::{descriptor, local};

@@ -45,7 +45,7 @@ async fn find(host: &str) -> io::Result<Vec<IpAddr>> {
     match net::lookup(host)? {
         Lookup::Wait(name) => {
             let name = Registered::new(&Handle::current()?, name, Interest::READABLE)?;
-            name.async_io(Interest::READABLE, net::Resolving::addresses).await
+            name.async_io(Interest::READABLE, net::addresses).await
         }
         Lookup::Block(resolve) => {
             let host = host.to_owned();

@@ -17,39 +17,41 @@ use crate::pattern::{self, Checked};
 /// A far end that meets a near one which hangs lets go after this time, later than the watchdog.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// What connects to the test's listener when asked to.
-#[derive(Debug)]
+/// What connects to a test's listener when asked to.
+#[derive(Debug, Default)]
 pub(crate) struct FarEnds {
-    listener: SocketAddr,
+    /// The listener of a guest that has it from the host.
+    preopened: Option<SocketAddr>,
     running: Mutex<HashMap<u32, JoinHandle<String>>>,
 }
 
 impl FarEnds {
-    pub(crate) fn new(listener: SocketAddr) -> FarEnds {
+    pub(crate) fn new(preopened: Option<SocketAddr>) -> FarEnds {
         FarEnds {
-            listener,
+            preopened,
             running: Mutex::default(),
         }
     }
 
-    /// Does what a request says: `connect NUMBER COUNT SCRIPT` or `report NUMBER`.
+    /// Does what a request says: `connect LISTENER NUMBER COUNT SCRIPT` or `report LISTENER NUMBER`. A listener is an address,
+    /// or else `preopened`.
     pub(crate) fn obey(&self, request: &str) -> Result<(), String> {
         let malformed = || format!("a test asks for `{request}`, which means nothing here");
         let (verb, rest) = request.split_once(' ').ok_or_else(malformed)?;
+        let (listener, rest) = rest.split_once(' ').ok_or_else(malformed)?;
+        let listener = listener.parse().ok().or(self.preopened).ok_or_else(malformed)?;
         match verb {
             "connect" => {
                 let mut words = rest.splitn(3, ' ');
                 let number = words.next().and_then(|word| word.parse().ok()).ok_or_else(malformed)?;
                 let count = words.next().and_then(|word| word.parse().ok()).ok_or_else(malformed)?;
                 let script = words.next().and_then(parse).ok_or_else(malformed)?;
-                let listener = self.listener;
                 let thread = thread::spawn(move || follow(listener, count, &script));
                 self.running().insert(number, thread);
             }
             "report" => {
                 let number = rest.parse().map_err(|_| malformed())?;
                 let thread = self.running().remove(&number).ok_or_else(malformed)?;
-                let listener = self.listener;
                 thread::spawn(move || report(listener, thread));
             }
             _ => return Err(malformed()),

@@ -65,6 +65,9 @@ impl Guest<'_> {
         if let Some(listener) = listener {
             command.extend(["-Spreview2=n".into(), format!("-Stcplisten={listener}").into()]);
         }
+        if self.row.has_network() {
+            command.extend(["-Sinherit-network".into(), "-Sallow-ip-name-lookup".into()]);
+        }
         command.extend([
             "--env".into(),
             format!("TRIGA_ROW={}", self.row.name).into(),
@@ -78,8 +81,8 @@ impl Guest<'_> {
         let mut counts = Counts::default();
         let mut after = None;
         loop {
-            let listener = free_address()?;
-            let mut command = self.command(self.row.has_listener().then_some(listener));
+            let listener = self.row.has_preopened_listener().then(free_address).transpose()?;
+            let mut command = self.command(listener);
             command.extend(names.iter().map(OsString::from));
             command.extend(after.iter().flat_map(|name: &String| ["--after".into(), name.into()]));
             let mut child = Command::new(&command[0])

@@ -16,7 +16,7 @@ use crate::harness::{Outcome, tests};
 use crate::pattern;
 use crate::peer::{Source, source};
 use crate::rows::Need;
-use crate::wakes::{Wakes, drain, is_ready, poll, poll_ready, settle, turn_until, wait_for};
+use crate::wakes::{Wakes, drain, is_ready, poll, poll_ready, send_byte, settle, turn_until, wait_for};
 
 tests![
     a_readiness_between_a_check_and_its_wait_is_not_lost(Need::Has(Capability::RemoteWake), Need::Peer),
@@ -64,7 +64,7 @@ impl Echo {
     }
 
     fn send(&mut self) -> io::Result<()> {
-        self.source.write_all(&pattern::bytes(self.sent, 1))?;
+        send_byte(&self.source, self.sent)?;
         self.sent += 1;
         Ok(())
     }

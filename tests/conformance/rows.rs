@@ -89,10 +89,16 @@ pub(crate) enum Verdict {
 }
 
 impl Row {
-    /// Whether the host gives the guest a listener.
+    /// Whether the host gives the guest a listener, which has no other.
     #[cfg(not(target_os = "wasi"))]
-    pub(crate) fn has_listener(&self) -> bool {
-        !self.expects_unmet(Need::Peer)
+    pub(crate) fn has_preopened_listener(&self) -> bool {
+        !self.has_network() && !self.expects_unmet(Need::Peer)
+    }
+
+    /// Whether the host lets the guest open sockets, if it is asked to.
+    #[cfg(not(target_os = "wasi"))]
+    pub(crate) fn has_network(&self) -> bool {
+        !self.expects_unmet(Need::Has(Capability::TcpBind))
     }
 
     /// Whether the host is Node.

@@ -96,6 +96,7 @@ async fn try_out(capability: Capability) -> io::Result<()> {
         Capability::Udp => UdpSocket::bind(somewhere).await.map(drop),
         Capability::PreopenedSockets => TcpListener::preopened(0).map(drop),
         Capability::Stdio => triga::io::stdin().map(drop),
+        Capability::Names => triga::net::lookup("localhost", 9).await.map(drop),
         Capability::Pipes => triga::pipe().map(drop),
         Capability::Processes => triga::process::spawn(&mut Command::new("true")).map(drop),
         Capability::Signals => triga::signal::ctrl_c().map(drop),

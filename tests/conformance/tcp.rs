@@ -8,9 +8,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, future};
-use triga::Handle;
 use triga::net::TcpStream;
 use triga::time::timeout;
+use triga::{Capability, Handle};
 
 use crate::harness::{Outcome, tests};
 use crate::pattern::{self, Checked};
@@ -40,7 +40,7 @@ tests![
     a_dropped_write_half_ends_its_direction(Need::Peer),
     a_forgotten_write_half_leaves_its_direction_open(Need::Peer),
     halves_are_reunited_with_their_own_alone(Need::Peer),
-    a_stream_goes_to_std_and_comes_back(Need::Peer),
+    a_stream_goes_to_std_and_comes_back(Need::Has(Capability::StdSockets), Need::Peer),
 ];
 
 /// Receives so many bytes that should go on where `checked` is.

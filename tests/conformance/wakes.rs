@@ -1,13 +1,16 @@
 //! Wakers that tests watch, and polling by hand.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
 
 use triga::{Direction, Driver, Interest, ReadyEvent, Registration};
 
+use crate::pattern;
 use crate::peer::Source;
 
 /// Counts its wakes.
@@ -109,6 +112,16 @@ pub(crate) fn turn_until(
         }
         let turn = driver.turn(None)?;
         assert!(!turn.is_idle(), "nothing will ever make it ready");
+    }
+}
+
+/// Sends a byte of the pattern. There is room for it, but a host may take a moment until it knows.
+pub(crate) fn send_byte(mut source: &Source, number: u64) -> io::Result<()> {
+    loop {
+        match source.write_all(&pattern::bytes(number, 1)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(Duration::from_micros(100)),
+            result => return result,
+        }
     }
 }
 

@@ -11,6 +11,9 @@ pub(crate) enum Capability {
     PreopenedSockets,
     Udp,
     Names,
+    Broadcast,
+    NoDelay,
+    StdSockets,
     Stdio,
     SelectorDescriptor,
     RawSources,
@@ -37,7 +40,7 @@ pub(crate) enum KnownAs {
 
 impl Capability {
     /// Every column, in the order of the tables.
-    pub(crate) const ALL: [Capability; 19] = [
+    pub(crate) const ALL: [Capability; 22] = [
         Capability::RemoteWake,
         Capability::Threads,
         Capability::Timers,
@@ -46,6 +49,9 @@ impl Capability {
         Capability::PreopenedSockets,
         Capability::Udp,
         Capability::Names,
+        Capability::Broadcast,
+        Capability::NoDelay,
+        Capability::StdSockets,
         Capability::Stdio,
         Capability::SelectorDescriptor,
         Capability::RawSources,
@@ -70,6 +76,9 @@ impl Capability {
             Capability::PreopenedSockets => "preopened sockets",
             Capability::Udp => "UDP",
             Capability::Names => "names",
+            Capability::Broadcast => "broadcast and multicast",
+            Capability::NoDelay => "TCP_NODELAY",
+            Capability::StdSockets => "sockets of std",
             Capability::Stdio => "standard streams",
             Capability::SelectorDescriptor => "the driver as a descriptor",
             Capability::RawSources => "sources of your own",
@@ -94,6 +103,9 @@ impl Capability {
             Capability::PreopenedSockets => KnownAs::Support("PreopenedSockets"),
             Capability::Udp => KnownAs::Support("Udp"),
             Capability::Names => KnownAs::Support("Names"),
+            Capability::Broadcast => KnownAs::Support("Broadcast"),
+            Capability::NoDelay => KnownAs::Support("NoDelay"),
+            Capability::StdSockets => KnownAs::Support("StdSockets"),
             Capability::Stdio => KnownAs::Support("Stdio"),
             Capability::SelectorDescriptor => KnownAs::Support("SelectorDescriptor"),
             Capability::RawSources => KnownAs::Name("triga::Source"),

@@ -202,6 +202,8 @@ const WASIP1_ANSWERS: &[(Capability, Answer)] = &[
     ),
     (Capability::Udp, Answer::No(NOT_IN_WASIP1)),
     (Capability::Names, Answer::No(NOT_IN_WASIP1)),
+    (Capability::Broadcast, Answer::No(NOT_IN_WASIP1)),
+    (Capability::NoDelay, Answer::No(NOT_IN_WASIP1)),
     (
         Capability::SelectorDescriptor,
         Answer::No("`poll_oneoff` is a call, not a descriptor"),
@@ -237,11 +239,43 @@ pub(crate) static WASIP1_THREADS: Platform = Platform {
 
 pub(crate) static WASIP2: Platform = Platform {
     title: "WASI 0.2",
-    selector: "none",
-    owns: &["platform/src/wasip2/"],
-    answers: &ALL_NOT_YET,
-    without: &[],
+    selector: "`wasi:io/poll`, armed directions only",
+    owns: &["platform/src/wasip2/", "platform/src/common/flag_waker.rs", "src/os/wasi"],
+    answers: &[
+        (
+            Capability::RemoteWake,
+            Answer::No("nothing can wake a guest that waits: give the wait a deadline"),
+        ),
+        (Capability::Threads, Answer::No("there is one thread")),
+        NO_PREOPENED_IN_WASIP2,
+        (Capability::Broadcast, Answer::No(NOT_IN_WASIP2)),
+        (Capability::NoDelay, Answer::No(NOT_IN_WASIP2)),
+        (
+            Capability::StdSockets,
+            Answer::No("std's are wasi-libc's, and the host's interfaces know nothing of them"),
+        ),
+        (
+            Capability::SelectorDescriptor,
+            Answer::No("`poll` is a call, not a descriptor"),
+        ),
+        (Capability::Signals, Answer::No(NOT_IN_WASIP2)),
+        (Capability::Processes, Answer::No(NOT_IN_WASIP2)),
+        (Capability::LocalSockets, Answer::No(NOT_IN_WASIP2)),
+        (Capability::Pipes, Answer::No(NOT_IN_WASIP2)),
+        NO_NAMED_PIPES,
+        NO_HANDLES,
+        NO_IO_URING,
+    ],
+    // As of WASI 0.1.
+    without: WASIP1_WITHOUT,
 };
+
+/// What WASI 0.2 has no interface for.
+const NOT_IN_WASIP2: &str = "WASI 0.2 has no such thing";
+const NO_PREOPENED_IN_WASIP2: (Capability, Answer) = (
+    Capability::PreopenedSockets,
+    Answer::No("a program listens and connects itself"),
+);
 
 pub(crate) static WEB: Platform = Platform {
     title: "browsers",

@@ -208,7 +208,7 @@ pub(crate) static ROWS: [Row; 24] = [
         name: "wasip2-wasmtime48",
         target: "wasm32-wasip2",
         platform: &platforms::WASIP2,
-        how: How::NotYet(NO_ARM),
+        how: How::Run(Runner::Wasmtime(&wasmtime::TODAY)),
         ..NATIVE
     },
     Row {

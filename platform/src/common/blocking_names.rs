@@ -1,11 +1,10 @@
 //! Names where the system has no portable call that finds their addresses without blocking.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 
-use crate::common::mio_selector::{Registry, Source};
-use crate::{Interest, Lookup, Token};
+use crate::Lookup;
+pub use crate::common::never::Never as Resolving;
 
 /// How a name is looked up: by a call that blocks.
 ///
@@ -21,31 +20,11 @@ fn resolve(host: &str) -> io::Result<Vec<IpAddr>> {
     Ok(addresses.map(|address| address.ip()).collect())
 }
 
-/// A name that is being looked up. There is none, since the call has found its addresses when it returns.
-#[derive(Debug)]
-pub struct Resolving(Infallible);
-
-impl Resolving {
-    /// The addresses of the name.
-    ///
-    /// # Errors
-    ///
-    /// It is never called.
-    pub fn addresses(&self) -> io::Result<Vec<IpAddr>> {
-        match self.0 {}
-    }
-}
-
-impl Source for Resolving {
-    fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn deregister(&mut self, _: &Registry) -> io::Result<()> {
-        match self.0 {}
-    }
+/// The addresses of a name that is being looked up. There is none, since the call has found them when it returns.
+///
+/// # Errors
+///
+/// It is never called.
+pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>> {
+    match *name {}
 }

@@ -4,7 +4,7 @@ use std::io;
 
 pub use mio::net::{TcpListener, TcpStream, UdpSocket};
 
-pub use crate::common::blocking_names::{Resolving, lookup};
+pub use crate::common::blocking_names::{Resolving, addresses, lookup};
 
 use crate::support::{self, Capability};
 

@@ -6,7 +6,6 @@ pub(crate) mod blocking_names;
 pub(crate) mod flag_waker;
 #[cfg(any(unix, windows))]
 pub mod mio_net;
-#[cfg(target_os = "wasi")]
 pub(crate) mod never;
 #[cfg(windows)]
 pub(crate) mod no_fork;

@@ -35,6 +35,8 @@ cfg_if::cfg_if! {
 
 /// New bytes make a new edge on epoll and kqueue. With poll(2), arming a direction asks for the level again.
 pub const SHORT_IO_DRAINS: bool = true;
+/// What the system says comes into memory that is there.
+pub const ANSWERS_ALLOCATE: bool = false;
 /// Any thread can wake the selector.
 pub const WAKE: Reach = Reach::AnyThread;
 /// A wait may block.

@@ -27,6 +27,8 @@ mod udp;
 pub const EDGE_TRIGGERED: bool = false;
 /// Arming a direction asks for the level again, so that bytes which a short read left behind are found.
 pub const SHORT_IO_DRAINS: bool = true;
+/// What the system says comes into memory that is there.
+pub const ANSWERS_ALLOCATE: bool = false;
 /// Nothing reaches a guest that waits.
 pub const WAKE: Reach = Reach::ThisThread;
 /// A wait may block.

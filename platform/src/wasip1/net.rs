@@ -9,7 +9,7 @@ use super::{host, preopened};
 use crate::support::{self, Capability};
 use crate::{Interest, Ready, Token};
 
-pub use super::names::{Resolving, lookup};
+pub use super::names::{Resolving, addresses, lookup};
 pub use super::udp::UdpSocket;
 
 /// A socket that accepts connections.

@@ -52,17 +52,17 @@ pub(super) fn of_write(error: StreamError) -> io::Error {
     }
 }
 
-/// A stream does not give its error a code, unlike a socket, but a text that has the code's name in it. (The function
-/// `network-error-code` is not in WASI 0.2's stable part.)
+/// A stream does not give its error a code, unlike a socket, but a text. (The function `network-error-code` is not in WASI 0.2's
+/// stable part.) wasmtime writes the code's name in it, as Rust spells it.
 fn of_operation(error: &Error) -> io::Error {
     const KINDS: [(&str, ErrorKind); 7] = [
-        ("connection-reset", ErrorKind::ConnectionReset),
-        ("connection-aborted", ErrorKind::ConnectionAborted),
-        ("connection-refused", ErrorKind::ConnectionRefused),
-        ("remote-unreachable", ErrorKind::HostUnreachable),
-        ("timeout", ErrorKind::TimedOut),
-        ("out-of-memory", ErrorKind::OutOfMemory),
-        ("access-denied", ErrorKind::PermissionDenied),
+        ("ConnectionReset", ErrorKind::ConnectionReset),
+        ("ConnectionAborted", ErrorKind::ConnectionAborted),
+        ("ConnectionRefused", ErrorKind::ConnectionRefused),
+        ("RemoteUnreachable", ErrorKind::HostUnreachable),
+        ("Timeout", ErrorKind::TimedOut),
+        ("OutOfMemory", ErrorKind::OutOfMemory),
+        ("AccessDenied", ErrorKind::PermissionDenied),
     ];
     let text = error.to_debug_string();
     let kind = KINDS.iter().find(|(name, _)| text.contains(name));

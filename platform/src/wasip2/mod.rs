@@ -10,6 +10,10 @@
 use crate::Reach;
 use crate::support::{Capability, Support};
 
+pub use crate::common::no_pipe as pipe;
+pub use crate::common::no_process as process;
+pub use crate::common::no_signal as signal;
+
 pub use self::pollable::Pollable;
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use wasip2::clocks::monotonic_clock::now;
@@ -31,8 +35,10 @@ mod writer;
 
 /// A pollable tells a level, while it is in the list.
 pub const EDGE_TRIGGERED: bool = false;
-/// Arming a direction asks for the level again, so that bytes which a short read left behind are found.
-pub const SHORT_IO_DRAINS: bool = true;
+/// A read that finds nothing is cheaper than a wait, and wasmtime takes a stream for ready until there was one.
+pub const SHORT_IO_DRAINS: bool = false;
+/// What a component is told comes in memory that the host takes from its allocator.
+pub const ANSWERS_ALLOCATE: bool = true;
 /// Nothing reaches a guest that waits.
 pub const WAKE: Reach = Reach::ThisThread;
 /// A wait may block.
@@ -51,6 +57,22 @@ pub const SUPPORT: Support = Support::all_but(&[
         Capability::PreopenedSockets,
         "no socket is open before a WASI 0.2 guest begins: listen with `TcpListener::bind`, connect with \
          `TcpStream::connect`",
+    ),
+    (
+        Capability::LocalSockets,
+        "WASI 0.2 has no local sockets: connect by TCP on the loopback address",
+    ),
+    (
+        Capability::Pipes,
+        "WASI 0.2 has no pipes: within a program, use a channel of tasks",
+    ),
+    (
+        Capability::Processes,
+        "a WASI program cannot start others: have the host start them",
+    ),
+    (
+        Capability::Signals,
+        "a WASI program is told of no signals: the host ends it, so have what must be kept written before",
     ),
     (
         Capability::Broadcast,

@@ -41,24 +41,24 @@ pub struct Resolving {
     stream: ResolveAddressStream,
 }
 
-impl Resolving {
-    /// The addresses of the name, once.
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock` until they are all there, and what the host says, for one that the name has none.
-    pub fn addresses(&self) -> io::Result<Vec<IpAddr>> {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match self.stream.resolve_next_address() {
-                Ok(Some(address)) => found.push(to_std(address)),
-                Ok(None) if found.is_empty() => return Err(error::of_socket(ErrorCode::NameUnresolvable)),
-                Ok(None) => return Ok(take(&mut found)),
-                Err(code) => return Err(error::of_socket(code)),
-            }
+/// The addresses of a name that is being looked up, once.
+///
+/// # Errors
+///
+/// `WouldBlock` until they are all there, and what the host says, for one that the name has none.
+pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>> {
+    let mut found = name.found.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        match name.stream.resolve_next_address() {
+            Ok(Some(address)) => found.push(to_std(address)),
+            Ok(None) if found.is_empty() => return Err(error::of_socket(ErrorCode::NameUnresolvable)),
+            Ok(None) => return Ok(take(&mut found)),
+            Err(code) => return Err(error::of_socket(code)),
         }
     }
+}
 
+impl Resolving {
     fn handles(&self) -> Handles {
         Handles {
             read: Some(Handle::of(&self.ready)),

@@ -8,7 +8,7 @@ use wasip2::sockets::network::{IpAddressFamily, IpSocketAddress, Ipv4SocketAddre
 use super::error::EMFILE;
 use crate::support::{self, Capability};
 
-pub use super::names::{Resolving, lookup};
+pub use super::names::{Resolving, addresses, lookup};
 pub use super::tcp_listener::TcpListener;
 pub use super::tcp_stream::TcpStream;
 pub use super::udp_socket::UdpSocket;

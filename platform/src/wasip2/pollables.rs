@@ -3,12 +3,20 @@
 use std::io;
 use std::mem::{ManuallyDrop, replace};
 
+use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::{self, Pollable};
 
 use crate::{Direction, Event, Ready, Token};
 
 /// The position of a direction that is not armed: the deadline has it.
 const NOT_ARMED: u32 = 0;
+
+/// How many answers of one wait make the guest yield to the host.
+///
+/// wasmtime runs on tokio, which lets a task take 128 steps before it must yield: what comes after them is never ready. Each
+/// answer of `poll` is a step, and so is each `check-write`. Without this, 128 streams that are writable have spent all steps
+/// before the first of them is asked for its room, which is none then, and so on for good.
+const YIELD_AFTER: usize = 32;
 
 /// The number by which the host knows a pollable. It is good as long as whoever has the pollable keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +181,10 @@ impl Pollables {
         }
         let ready = poll(&self.list[first..]);
         self.list.truncate(armed);
+        if ready.len() >= YIELD_AFTER {
+            // A pollable that was never waited for has wasmtime yield, also if its time is over.
+            monotonic_clock::subscribe_duration(0).block();
+        }
         let mut others = false;
         for index in ready {
             let position = index as usize + first;

@@ -1,6 +1,6 @@
 //! Bytes from the host.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSliceMut};
 
 use wasip2::io::streams::InputStream;
 
@@ -30,6 +30,20 @@ impl Reader {
         }
         let count = copy(&self.peeked, buf);
         self.peeked.drain(..count);
+        Ok(count)
+    }
+
+    /// As [`read`](Self::read), into several buffers by one call.
+    pub(super) fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if let [buf] = bufs {
+            return self.read(buf);
+        }
+        let mut gathered = vec![0; bufs.iter().map(|buf| buf.len()).sum()];
+        let count = self.read(&mut gathered)?;
+        let mut rest = &gathered[..count];
+        for buf in bufs {
+            rest = &rest[copy(rest, buf)..];
+        }
         Ok(count)
     }
 

@@ -32,7 +32,7 @@ impl Selector {
         Ok(Selector {
             registry: Registry(Arc::new(Mutex::new(Pollables::new()))),
             woken: WakeFlag::default(),
-            deadline: Deadline::at(Instant::from_nanos(0)),
+            deadline: Deadline::at(PAST),
             lingering: Lingering::new(),
         })
     }
@@ -77,13 +77,14 @@ impl Selector {
     }
 }
 
+/// The deadline of a wait that only looks.
+const PAST: Instant = Instant::from_nanos(0);
+
 /// The pollable that ends a wait at its time. It is kept as long as the time stays the same.
 #[derive(Debug)]
 struct Deadline {
     at: Instant,
     pollable: Pollable,
-    /// One whose time is over, for waits that only look.
-    past: Pollable,
 }
 
 impl Deadline {
@@ -91,23 +92,22 @@ impl Deadline {
         Deadline {
             at,
             pollable: monotonic_clock::subscribe_instant(at.as_nanos()),
-            past: monotonic_clock::subscribe_instant(0),
         }
     }
 
     #[inline]
     fn for_wait(&mut self, wait: Wait) -> Option<Handle> {
-        match wait {
-            Wait::Poll => Some(Handle::of(&self.past)),
-            Wait::Until(at) => {
-                if at != self.at {
-                    self.pollable = monotonic_clock::subscribe_instant(at.as_nanos());
-                    self.at = at;
-                }
-                Some(Handle::of(&self.pollable))
-            }
-            Wait::Forever => None,
+        let at = match wait {
+            Wait::Poll => PAST,
+            Wait::Until(at) => at,
+            Wait::Forever => return None,
+        };
+        // A past one is made anew: it lets wasmtime's own reactor run once, so that a guest which only looks finds something.
+        if at != self.at || at == PAST {
+            self.pollable = monotonic_clock::subscribe_instant(at.as_nanos());
+            self.at = at;
         }
+        Some(Handle::of(&self.pollable))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bytes to the host, which takes as many as it says that it would, and writes them in its own time.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 
 use wasip2::io::streams::OutputStream;
 
@@ -44,6 +44,17 @@ impl Writer {
         self.stream.write(&buf[..count]).map_err(error::of_write)?;
         self.flushed = Flushed::No;
         Ok(count)
+    }
+
+    /// As [`write`](Self::write), from several buffers by one call. The host would send each by itself.
+    pub(super) fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        match bufs {
+            [buf] => self.write(buf),
+            _ => {
+                let bufs: Vec<&[u8]> = bufs.iter().map(|buf| &**buf).collect();
+                self.write(&bufs.concat())
+            }
+        }
     }
 
     /// Has the host bring everything where it belongs, and fails with `WouldBlock` until it is there.

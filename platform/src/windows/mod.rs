@@ -21,6 +21,8 @@ pub mod waitable;
 
 /// A source is polled for again only by a call that would block.
 pub const SHORT_IO_DRAINS: bool = false;
+/// What the system says comes into memory that is there.
+pub const ANSWERS_ALLOCATE: bool = false;
 /// Any thread can wake the selector.
 pub const WAKE: Reach = Reach::AnyThread;
 /// A wait may block.
