@@ -119,7 +119,9 @@ fn served(row: &Row, run: &Run) -> Result<Figures> {
         return measure::tcp(TcpServer::listening(&mut run.command(&program))?);
     };
     if row.answer(Capability::TcpListen) == Answer::Yes {
-        measure::tcp(TcpServer::listening(wasmtime.run().arg("-Sinherit-network").arg(&program))?)
+        measure::tcp(TcpServer::listening(
+            wasmtime.run().arg("-Sinherit-network").arg(&program),
+        )?)
     } else if row.has_sockets() {
         measure::tcp(TcpServer::preopened(wasmtime, &program)?)
     } else {

@@ -240,7 +240,11 @@ pub(crate) static WASIP1_THREADS: Platform = Platform {
 pub(crate) static WASIP2: Platform = Platform {
     title: "WASI 0.2",
     selector: "`wasi:io/poll`, armed directions only",
-    owns: &["platform/src/wasip2/", "platform/src/common/flag_waker.rs", "src/os/wasi"],
+    owns: &[
+        "platform/src/wasip2/",
+        "platform/src/common/flag_waker.rs",
+        "src/os/wasi",
+    ],
     answers: &[
         (
             Capability::RemoteWake,
