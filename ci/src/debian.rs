@@ -30,7 +30,7 @@ pub(crate) fn programs(job: &mut Job, names: &[&str], may_install: bool) -> Resu
 
 /// Whether a row lacks any of what its packages bring.
 pub(crate) fn lacks_any(row: &Row) -> bool {
-    !machine::is_own(row) && row.probes().any(|probe| !machine::has(probe))
+    !machine::runs_by_itself(row) && row.probes().any(|probe| !machine::has(probe))
 }
 
 /// Installs packages, unless what they bring is there.

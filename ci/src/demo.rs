@@ -38,7 +38,7 @@ fn run(parser: lexopt::Parser) -> Result<ExitCode> {
     let mut report = Report::new();
     say("examples/echo.rs, with a client that checks every byte; a round trip is 64 bytes each way");
     // This machine's own row is on the screen before anything is looked for or installed for the others.
-    let (own, others): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| machine::is_own(row));
+    let (own, others): (Vec<&Row>, Vec<&Row>) = rows.into_iter().partition(|row| machine::runs_by_itself(row));
     for row in own {
         report.add(title(row, &Run::Directly), serve(row, &Run::Directly));
     }
@@ -55,7 +55,7 @@ fn run(parser: lexopt::Parser) -> Result<ExitCode> {
 
 /// This machine, another system, and every kind of guest.
 fn is_shown(row: &Row) -> bool {
-    machine::is_own(row) && row.cfgs.is_empty() || matches!(row.how, How::Run(Runner::Wasmtime(_) | Runner::Wine))
+    machine::is_plain(row) || matches!(row.how, How::Run(Runner::Wasmtime(_) | Runner::Wine))
 }
 
 /// What is missing, and about how long it takes to add.

@@ -25,13 +25,25 @@ pub(crate) fn is_own(row: &Row) -> bool {
     row.target == host()
 }
 
+/// Whether a row is this machine and nothing besides: no flags, and no program around its own.
+pub(crate) fn is_plain(row: &Row) -> bool {
+    runs_by_itself(row) && row.cfgs.is_empty()
+}
+
+/// Whether this machine runs a row's programs with no help.
+pub(crate) fn runs_by_itself(row: &Row) -> bool {
+    is_own(row) && !matches!(row.how, How::Run(Runner::Under(_)))
+}
+
 /// Why this machine can never run a row, if it cannot. What is merely missing is not a reason.
 pub(crate) fn why_not(row: &Row) -> Option<String> {
     match row.how {
         How::NotYet(why) => Some(why.to_owned()),
         How::Check => Some(format!("nothing runs it: `cargo ci check {}` checks it", row.name)),
         How::Run(_) if is_own(row) => None,
-        How::Run(Runner::Machine) => Some(format!("it runs on {}, and this machine is {}", row.target, host())),
+        How::Run(Runner::Machine | Runner::Under(_)) => {
+            Some(format!("it runs on {}, and this machine is {}", row.target, host()))
+        }
         How::Run(Runner::MachineOf(of)) if of != host() => {
             Some(format!("it runs on {of}, and this machine is {}", host()))
         }

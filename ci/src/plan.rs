@@ -91,6 +91,7 @@ pub(crate) fn how_far(row: &Row) -> String {
 fn runner_name(runner: Runner) -> &'static str {
     match runner {
         Runner::Machine | Runner::MachineOf(_) => "the machine itself",
+        Runner::Under(words) => words[0],
         Runner::Qemu { program, .. } => program,
         Runner::Wine => "wine",
         Runner::Wasmtime(_) => "wasmtime",
@@ -109,6 +110,7 @@ fn runner_json(runner: Runner) -> Value {
     let mut json = json!({ "name": runner_name(runner), "version": runner_version(runner) });
     match runner {
         Runner::MachineOf(host) => json["host"] = json!(host),
+        Runner::Under(words) => json["words"] = json!(words),
         Runner::Qemu { sysroot, .. } => json["sysroot"] = json!(sysroot),
         Runner::Machine | Runner::Wine | Runner::Wasmtime(_) | Runner::Node => {}
     }

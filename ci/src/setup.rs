@@ -75,6 +75,8 @@ pub(crate) enum Run {
     Directly,
     /// This command does, with the program and its arguments after it.
     Through(Vec<String>),
+    /// As `Through`, and what they start runs by itself.
+    Around(Vec<String>),
     Wine(Wine),
     Wasmtime(Wasmtime),
     Node,
@@ -85,7 +87,7 @@ impl Run {
     pub(crate) fn command(&self, program: &Path) -> Command {
         match self {
             Run::Directly => Command::new(program),
-            Run::Through(words) => {
+            Run::Through(words) | Run::Around(words) => {
                 let mut command = Command::new(&words[0]);
                 command.args(&words[1..]).arg(program);
                 command
@@ -144,12 +146,13 @@ pub(crate) fn ensure(job: &mut Job, row: &Row, extent: Extent, may_install: bool
     let How::Run(runner) = row.how else {
         return Ok(Run::Directly);
     };
-    if extent == Extent::Checked || machine::is_own(row) {
+    if extent == Extent::Checked || machine::runs_by_itself(row) {
         return Ok(Run::Directly);
     }
     debian::packages(job, &[row], may_install)?;
     match runner {
         Runner::Machine | Runner::MachineOf(_) => Ok(Run::Directly),
+        Runner::Under(words) => Ok(Run::Around(words.iter().copied().map(str::to_owned).collect())),
         Runner::Qemu { program, sysroot } => Ok(Run::Through([program, "-L", sysroot].map(str::to_owned).into())),
         Runner::Wine => wine(job, may_install, places).map(Run::Wine),
         Runner::Node => Ok(Run::Node),

@@ -38,7 +38,7 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
     let test = || {
         let mut test = cargo_for(row, "test");
         test.arg("--no-fail-fast");
-        if row.name != "native" {
+        if !machine::is_plain(row) {
             test.args(CRATES).args(["--lib", "--tests"]);
         }
         let runner = format!("CARGO_TARGET_{}_RUNNER", variable(row.target));
@@ -47,6 +47,9 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
             Run::Through(words) => {
                 // The suite starts programs of its own, and has to know what runs them.
                 test.env("TRIGA_RUNNER", words.join(" ")).env(runner, words.join(" "));
+            }
+            Run::Around(words) => {
+                test.env(runner, words.join(" "));
             }
             Run::Wine(wine) => {
                 wine.set(&mut test);

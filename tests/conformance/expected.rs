@@ -35,6 +35,13 @@ pub(crate) const ROWS: &[Row] = &[
         ],
     },
     Row {
+        name: "native-sigchld",
+        lacks: &[
+            Capability::PreopenedSockets,
+        ],
+        without: &[],
+    },
+    Row {
         name: "x86_64-musl",
         lacks: &[
             Capability::PreopenedSockets,

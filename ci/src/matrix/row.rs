@@ -68,6 +68,8 @@ pub(crate) enum How {
 pub(crate) enum Runner {
     /// The machine itself, if its system and processor are the target's.
     Machine,
+    /// As `Machine`, with another program around them.
+    Under(&'static [&'static str]),
     /// The machine itself, though its own target is another: this one.
     MachineOf(&'static str),
     /// `qemu-user`, statically linked, with the libraries in a folder.
@@ -104,6 +106,7 @@ impl Row {
     pub(crate) fn probes(&self) -> impl Iterator<Item = &'static str> {
         let runner = match self.how {
             How::Run(Runner::Qemu { program, sysroot }) => [Some(program), Some(sysroot)],
+            How::Run(Runner::Under(words)) => [words.first().copied(), None],
             _ => [None, None],
         };
         let named = self.linker.into_iter().chain(runner.into_iter().flatten());

@@ -26,7 +26,7 @@ const NATIVE: Row = Row {
 const HERE: How = How::Run(Runner::MachineOf("x86_64-unknown-linux-gnu"));
 
 /// Every row, in the order of the tables.
-pub(crate) static ROWS: [Row; 24] = [
+pub(crate) static ROWS: [Row; 25] = [
     Row {
         name: "native",
         target: "x86_64-unknown-linux-gnu",
@@ -43,6 +43,23 @@ pub(crate) static ROWS: [Row; 24] = [
         name: "native-pipe",
         target: "x86_64-unknown-linux-gnu",
         cfgs: &["mio_unsupported_force_waker_pipe"],
+        ..NATIVE
+    },
+    Row {
+        name: "native-sigchld",
+        target: "x86_64-unknown-linux-gnu",
+        // A kernel before 5.3 knows no descriptors of processes.
+        how: How::Run(Runner::Under(&[
+            "strace",
+            "--follow-forks",
+            "--seccomp-bpf",
+            "--quiet=all",
+            "--signal=none",
+            "--trace=pidfd_open",
+            "--inject=pidfd_open:error=ENOSYS",
+            "--output=/dev/null",
+        ])),
+        packages: &["strace"],
         ..NATIVE
     },
     Row {
