@@ -39,7 +39,9 @@ pub(crate) const ROWS: &[Row] = &[
         lacks: &[
             Capability::PreopenedSockets,
         ],
-        without: &[],
+        without: &[
+            Need::Windows,
+        ],
     },
     Row {
         name: "x86_64-musl",
@@ -66,6 +68,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
+            Need::SpawnErrors,
         ],
     },
     Row {
@@ -75,6 +78,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
+            Need::SpawnErrors,
         ],
     },
     Row {
@@ -84,6 +88,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
+            Need::SpawnErrors,
         ],
     },
     Row {
@@ -93,6 +98,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
+            Need::SpawnErrors,
         ],
     },
     Row {

@@ -3,7 +3,6 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::pin::pin;
-use std::process::Command;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use triga::signal::{Signal, ctrl_c, terminate};
 use triga::{Driver, is_shut_down};
 
 use crate::harness::Outcome;
+use crate::program;
 use crate::wakes::{Wakes, settle};
 
 /// What 10,000 signals in a row are called here.
@@ -169,9 +169,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_a_signal() -> Outcome {
 }
 
 pub(super) async fn the_default_action_comes_back_when_the_last_listener_goes() -> Outcome {
-    let status = Command::new(std::env::current_exe()?)
-        .args(["--program", "listen-and-die"])
-        .status()?;
+    let status = program::command(&["listen-and-die"]).status()?;
     assert_eq!(status.signal(), Some(SIGUSR1 as i32), "{status}");
     Ok(())
 }
