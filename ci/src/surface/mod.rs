@@ -28,9 +28,10 @@ pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     help: "\
 cargo ci surface [--bless] [TARGET]...: triga's public names on every target, or on those named
 
-They are read from rustdoc's JSON and compared with ci/surface/: common.txt has the names of all targets, and the file of each
-target those that not all have. A name that appears or disappears on a target is an error that says which capability it
-belongs to; so is a name that is there where the matrix says that its capability is not, and the other way round.
+They are read from rustdoc's JSON and compared with ci/surface/: common.txt has the names of all targets, unix.txt, wasm.txt
+and windows.txt those of a family, and the file of a target what is left. A name that appears or disappears on a target is
+an error that says which capability it belongs to; so is a name that is there where the matrix says that its capability is
+not, and the other way round.
 
 --bless   writes the files instead
 
