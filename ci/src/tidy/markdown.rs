@@ -1,7 +1,7 @@
 //! Links of Markdown files, as far as they lead to files and headings of the workspace.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Finding, read};
 use crate::Result;
@@ -23,51 +23,38 @@ struct Page {
 }
 
 /// The links of all Markdown files that lead to no file or no heading.
-pub(super) fn dangling(files: &[(String, PathBuf)]) -> Result<Vec<Finding>> {
+pub(super) fn dangling(root: &Path, files: &[(String, PathBuf)]) -> Result<Vec<Finding>> {
     let mut pages = BTreeMap::new();
     for (name, path) in files.iter().filter(|(name, _)| name.ends_with(".md")) {
-        pages.insert(name.as_str(), (path, Page::read(&read(path)?)));
+        pages.insert(name.as_str(), Page::read(&read(path)?));
     }
     let mut findings = Vec::new();
-    for (name, (path, page)) in &pages {
-        let mut push = |line, what| {
-            let file = (*name).to_owned();
-            findings.push(Finding { file, line, what });
+    for (&name, page) in &pages {
+        let finding = |line, what| Finding {
+            file: name.to_owned(),
+            line,
+            what,
         };
-        for (line, reference) in &page.undefined {
-            push(*line, format!("nothing defines the reference [{reference}]"));
-        }
+        let undefined = page.undefined.iter();
+        findings.extend(undefined.map(|(line, of)| finding(*line, format!("nothing defines the reference [{of}]"))));
         for Link { line, target } in &page.links {
             if target.contains("://") || target.starts_with("mailto:") {
                 continue;
             }
             let (to, heading) = target.split_once('#').unwrap_or((target, ""));
             let there = if to.is_empty() {
-                Some((*name).to_owned())
+                Some(name.to_owned())
             } else {
                 resolve(name, to)
             };
-            let exists = match &there {
-                Some(there) => {
-                    to.is_empty()
-                        || path
-                            .ancestors()
-                            .nth(name.split('/').count())
-                            .is_some_and(|root| root.join(there).exists())
-                }
-                None => false,
+            let Some(there) = there.filter(|there| root.join(there).exists()) else {
+                findings.push(finding(*line, format!("the link leads to {to}, which is not there")));
+                continue;
             };
-            let anchors = there
-                .as_deref()
-                .and_then(|there| pages.get(there))
-                .map(|(_, page)| &page.anchors);
-            if !exists {
-                push(*line, format!("the link leads to {to}, which is not there"));
-            } else if !heading.is_empty() && !anchors.is_some_and(|anchors| anchors.contains(heading)) {
-                push(
-                    *line,
-                    format!("the link leads to the heading #{heading}, which is not there"),
-                );
+            let has_heading = |page: &Page| page.anchors.contains(heading);
+            if !heading.is_empty() && !pages.get(there.as_str()).is_some_and(has_heading) {
+                let what = format!("the link leads to the heading #{heading}, which is not there");
+                findings.push(finding(*line, what));
             }
         }
     }

@@ -90,7 +90,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     uses.extend(of_tests);
     findings.extend(exercised::unexercised(root, &uses)?);
     findings.extend(exercised::unlisted(root)?);
-    findings.extend(markdown::dangling(&files)?);
+    findings.extend(markdown::dangling(root, &files)?);
     findings.extend(rooms::mistakes(root)?);
     findings.extend(workflows::mistakes(&files)?);
     findings.sort();
