@@ -7,7 +7,7 @@ use lexopt::prelude::*;
 
 use crate::job::Job;
 use crate::steps::{NotHere, Steps};
-use crate::toolchain::{CRATES, cargo, root};
+use crate::toolchain::{CRATES, cargo, logs, root};
 use crate::{Result, Subcommand, machine, process};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
@@ -64,9 +64,8 @@ fn announced(tag: &str, version: &str, changelog: &str) -> Result<()> {
 
 /// Nothing that the last release had is gone or otherwise, unless the version says so.
 fn compatible(job: &mut Job) -> Result<()> {
-    let mut git = Command::new("git");
-    git.current_dir(root())
-        .args(["describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"]);
+    let mut git = git();
+    git.args(["describe", "--tags", "--abbrev=0", "--match", "v*", "HEAD^"]);
     let Ok(last) = process::output(&mut git, Duration::from_secs(60)) else {
         job.note("nothing was released before");
         return Ok(());
@@ -84,7 +83,19 @@ fn compatible(job: &mut Job) -> Result<()> {
 
 /// What would be uploaded builds by itself, triga with the triga-platform beside it.
 fn packages(job: &mut Job) -> Result<()> {
-    job.run(cargo().arg("package").args(CRATES))
+    let commit = process::output(git().args(["rev-parse", "HEAD"]), Duration::from_secs(60))?;
+    // Cargo unpacks triga-platform once for each version and target folder, so a folder is for one commit alone.
+    let folder = logs().join("package").join(commit.trim());
+    let done = job.run(cargo().arg("package").args(CRATES).arg("--target-dir").arg(&folder));
+    // What is left is in the target folder, and goes with that.
+    let _ = std::fs::remove_dir_all(folder);
+    done
+}
+
+fn git() -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(root());
+    git
 }
 
 #[cfg(test)]
