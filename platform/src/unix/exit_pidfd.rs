@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::unix::SourceFd;
 
+use crate::{Interest, Registry, Source, Token};
+
 /// A source that is readable when a child has ended.
 #[derive(Debug)]
 pub struct Exit(OwnedFd);
@@ -46,16 +48,16 @@ impl Exit {
     }
 }
 
-impl mio::event::Source for Exit {
-    fn register(&mut self, registry: &mio::Registry, token: mio::Token, interest: mio::Interest) -> io::Result<()> {
-        SourceFd(&self.0.as_raw_fd()).register(registry, token, interest)
+impl Source for Exit {
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        registry.register(&mut SourceFd(&self.0.as_raw_fd()), token, interest)
     }
 
-    fn reregister(&mut self, registry: &mio::Registry, token: mio::Token, interest: mio::Interest) -> io::Result<()> {
-        SourceFd(&self.0.as_raw_fd()).reregister(registry, token, interest)
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        registry.reregister(&mut SourceFd(&self.0.as_raw_fd()), token, interest)
     }
 
-    fn deregister(&mut self, registry: &mio::Registry) -> io::Result<()> {
-        SourceFd(&self.0.as_raw_fd()).deregister(registry)
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.deregister(&mut SourceFd(&self.0.as_raw_fd()), token)
     }
 }
