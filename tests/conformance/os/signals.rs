@@ -15,7 +15,7 @@ use triga::signal::{Signal, ctrl_c, terminate};
 use triga::{Driver, is_shut_down};
 
 use crate::harness::Outcome;
-use crate::program;
+use crate::program::command;
 use crate::wakes::{Wakes, settle};
 
 /// What 10,000 signals in a row are called here.
@@ -169,7 +169,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_a_signal() -> Outcome {
 }
 
 pub(super) async fn the_default_action_comes_back_when_the_last_listener_goes() -> Outcome {
-    let status = program::command(&["listen-and-die"]).status()?;
+    let status = command(&["listen-and-die"]).status()?;
     assert_eq!(status.signal(), Some(SIGUSR1 as i32), "{status}");
     Ok(())
 }
