@@ -178,6 +178,16 @@ pub(super) const LIST: &[Allowed] = &[
         reason: "its tests are as long as it is",
     },
     Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/wasip2/pollables.rs",
+        reason: "the list that goes to the host names pollables that their sources own",
+    },
+    Allowed {
+        rule: Rule::Shim,
+        place: "src/net/lookup.rs",
+        reason: "the system's resolver blocks, so that a lookup has a thread of its own",
+    },
+    Allowed {
         rule: Rule::Shim,
         place: "src/sync.rs",
         reason: "it is the shim",
