@@ -1,6 +1,7 @@
 //! Every atomic, lock and shared pointer of the core comes through here, so that a model checker can take their place.
 
 pub(crate) use std::sync::{Arc, MutexGuard, atomic};
+pub(crate) use std::thread;
 
 /// A lock that a panic of its holder does not poison.
 ///

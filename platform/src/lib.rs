@@ -44,6 +44,8 @@ mod support;
 
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
+#[cfg(all(target_os = "wasi", target_env = "p2"))]
+pub use select::platform::wasi;
 pub use select::platform::{
     ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE,
     Waker, net, pipe, process, signal, stdio,
@@ -53,6 +55,3 @@ pub use select::platform::{descriptor, local};
 #[cfg(windows)]
 pub use select::platform::{local, named_pipe, socket, waitable};
 pub use support::{Capability, Support};
-
-#[cfg(all(target_os = "wasi", target_env = "p2"))]
-pub use select::platform::Pollable;

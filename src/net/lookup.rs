@@ -4,14 +4,13 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::task::Poll;
-use std::thread;
 
 use futures_util::task::AtomicWaker;
 use triga_platform::{Interest, Lookup, net};
 
 use crate::handle::Handle;
 use crate::registered::Registered;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, thread};
 
 /// Looks a host's name up: its addresses, each with the port.
 ///

@@ -226,6 +226,7 @@ pub(crate) static ROWS: [Row; 25] = [
         target: "wasm32-wasip2",
         platform: &platforms::WASIP2,
         how: How::Run(Runner::Wasmtime(&wasmtime::TODAY)),
+        without: &[Fixture::UnhurriedStdout],
         ..NATIVE
     },
     Row {

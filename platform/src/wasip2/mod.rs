@@ -14,7 +14,6 @@ pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
 
-pub use self::pollable::Pollable;
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 pub(crate) use wasip2::clocks::monotonic_clock::now;
 
@@ -28,9 +27,11 @@ mod pollables;
 mod reader;
 mod selector;
 pub mod stdio;
+mod streams;
 mod tcp_listener;
 mod tcp_stream;
 mod udp_socket;
+pub mod wasi;
 mod writer;
 
 /// A pollable tells a level, while it is in the list.

@@ -1,65 +1,18 @@
 //! Standard streams as sources.
 
 use std::io::{self, Read, Write};
-use std::sync::{Mutex, PoisonError};
 
 use wasip2::cli::{stderr, stdin, stdout};
-use wasip2::io::poll::Pollable;
 
-use super::membership::Membership;
-use super::pollables::{Handle, Handles};
-use super::reader::Reader;
-use super::selector::source;
-use super::writer::Writer;
+use super::selector::{Registry, Source};
+use super::streams::{InputStream, OutputStream};
+use crate::{Interest, Ready, Token};
 
-/// Standard input.
-#[derive(Debug)]
-pub struct Stdin {
-    membership: Membership,
-    readable: Pollable,
-    reader: Mutex<Reader>,
-}
-
-impl Stdin {
-    /// The stream of the component. Any number of these may be made.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn new() -> io::Result<Stdin> {
-        let stream = stdin::get_stdin();
-        Ok(Stdin {
-            membership: Membership::default(),
-            readable: stream.subscribe(),
-            reader: Mutex::new(Reader::new(stream)),
-        })
-    }
-
-    fn handles(&self) -> Handles {
-        Handles {
-            read: Some(Handle::of(&self.readable)),
-            write: None,
-        }
-    }
-}
-
-source!(Stdin);
-
-impl Read for &Stdin {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).read(buf)
-    }
-}
-
-macro_rules! output {
-    ($(#[$doc:meta])* $name:ident, $get:path) => {
+macro_rules! stream {
+    ($(#[$doc:meta])* $name:ident, $stream:ident, $get:path) => {
         $(#[$doc])*
         #[derive(Debug)]
-        pub struct $name {
-            membership: Membership,
-            writable: Pollable,
-            writer: Mutex<Writer>,
-        }
+        pub struct $name($stream);
 
         impl $name {
             /// The stream of the component. Any number of these may be made.
@@ -68,41 +21,61 @@ macro_rules! output {
             ///
             /// None.
             pub fn new() -> io::Result<$name> {
-                let stream = $get();
-                Ok($name {
-                    membership: Membership::default(),
-                    writable: stream.subscribe(),
-                    writer: Mutex::new(Writer::new(stream)),
-                })
-            }
-
-            fn handles(&self) -> Handles {
-                Handles {
-                    read: None,
-                    write: Some(Handle::of(&self.writable)),
-                }
+                Ok($name($stream::new($get())))
             }
         }
 
-        source!($name);
-
-        impl Write for &$name {
-            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-                self.writer.lock().unwrap_or_else(PoisonError::into_inner).write(buf)
+        impl Source for $name {
+            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+                self.0.register(registry, token, interest)
             }
 
-            fn flush(&mut self) -> io::Result<()> {
-                self.writer.lock().unwrap_or_else(PoisonError::into_inner).flush()
+            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+                self.0.reregister(registry, token, interest)
+            }
+
+            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+                self.0.deregister(registry, token)
+            }
+
+            fn assumed(&self) -> Ready {
+                self.0.assumed()
             }
         }
     };
 }
 
-output! {
+stream! {
+    /// Standard input.
+    Stdin, InputStream, stdin::get_stdin
+}
+stream! {
     /// Standard output.
-    Stdout, stdout::get_stdout
+    Stdout, OutputStream, stdout::get_stdout
 }
-output! {
+stream! {
     /// Standard error.
-    Stderr, stderr::get_stderr
+    Stderr, OutputStream, stderr::get_stderr
 }
+
+impl Read for &Stdin {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (&self.0).read(buf)
+    }
+}
+
+macro_rules! write {
+    ($($name:ident)*) => {$(
+        impl Write for &$name {
+            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                (&self.0).write(buf)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                (&self.0).flush()
+            }
+        }
+    )*};
+}
+
+write!(Stdout Stderr);

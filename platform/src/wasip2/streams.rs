@@ -1,0 +1,85 @@
+//! The streams of `wasi:io` as sources, whatever interface they are from.
+
+use std::io::{self, Read, Write};
+use std::sync::{Mutex, PoisonError};
+
+use wasip2::io::poll::Pollable;
+use wasip2::io::streams;
+
+use super::membership::Membership;
+use super::pollables::{Handle, Handles};
+use super::reader::Reader;
+use super::selector::source;
+use super::writer::Writer;
+
+/// Bytes from the host.
+#[derive(Debug)]
+pub struct InputStream {
+    membership: Membership,
+    readable: Pollable,
+    reader: Mutex<Reader>,
+}
+
+impl InputStream {
+    /// Takes a stream over.
+    pub fn new(stream: streams::InputStream) -> InputStream {
+        InputStream {
+            membership: Membership::default(),
+            readable: stream.subscribe(),
+            reader: Mutex::new(Reader::new(stream)),
+        }
+    }
+
+    fn handles(&self) -> Handles {
+        Handles {
+            read: Some(Handle::of(&self.readable)),
+            write: None,
+        }
+    }
+}
+
+source!(InputStream);
+
+impl Read for &InputStream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner).read(buf)
+    }
+}
+
+/// Bytes to the host.
+#[derive(Debug)]
+pub struct OutputStream {
+    membership: Membership,
+    writable: Pollable,
+    writer: Mutex<Writer>,
+}
+
+impl OutputStream {
+    /// Takes a stream over.
+    pub fn new(stream: streams::OutputStream) -> OutputStream {
+        OutputStream {
+            membership: Membership::default(),
+            writable: stream.subscribe(),
+            writer: Mutex::new(Writer::new(stream)),
+        }
+    }
+
+    fn handles(&self) -> Handles {
+        Handles {
+            read: None,
+            write: Some(Handle::of(&self.writable)),
+        }
+    }
+}
+
+source!(OutputStream);
+
+impl Write for &OutputStream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
