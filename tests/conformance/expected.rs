@@ -245,6 +245,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Unwinding,
             Need::Unix,
             Need::Windows,
+            Need::UnhurriedStdout,
         ],
     },
 ];
