@@ -116,7 +116,7 @@ fn source(platform: &Platform) -> String {
                 "const _: () = assert!(!triga::SUPPORT.has(triga::Capability::{variant}), \
                  \"the matrix says that {title} lacks {what}, and its SUPPORT says that it has it\");\n"
             ),
-            (KnownAs::Name(name), true) => format!("pub use {name} as _;\n"),
+            (KnownAs::Name(name), true) => format!("#[allow(unused_imports)]\npub use {name} as _;\n"),
             (KnownAs::Name(_) | KnownAs::Nothing, _) => String::new(),
         };
     }
