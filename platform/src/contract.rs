@@ -108,6 +108,8 @@ impl Token {
     /// How many bits of a word name the slot; the others are the generation.
     const INDEX_BITS: u32 = if usize::BITS >= 64 { 32 } else { 20 };
     const INDEX_MASK: usize = (1 << Self::INDEX_BITS) - 1;
+    /// The highest of 64 bits is not part of a generation: mio has another use for it in the events of named pipes.
+    const GENERATION_MASK: usize = usize::MAX >> (usize::BITS / 64) & !Self::INDEX_MASK;
 
     /// The selector's own waker.
     pub const WAKER: Token = Token(usize::MAX);
@@ -119,7 +121,7 @@ impl Token {
     /// The token of a slot. Bits of the generation that have no room are dropped.
     #[inline]
     pub const fn new(index: usize, generation: u32) -> Token {
-        Token((generation as usize) << Self::INDEX_BITS | (index & Self::INDEX_MASK))
+        Token(((generation as usize) << Self::INDEX_BITS & Self::GENERATION_MASK) | (index & Self::INDEX_MASK))
     }
 
     /// The slot.

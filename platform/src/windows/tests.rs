@@ -157,3 +157,11 @@ fn a_handle_is_registered_once_at_a_time() -> io::Result<()> {
     assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     selector.registry().reregister(&mut waitable, TOKEN, Interest::READABLE)
 }
+
+/// mio shifts it by a bit, and back.
+#[test]
+fn the_token_of_a_named_pipe_is_the_same_after_its_way_through_mio() {
+    let token = Token::new(7, u32::MAX);
+    assert_eq!((token.to_word() as u64) << 1 >> 1, token.to_word() as u64);
+    assert!(token.is_of(7, u32::MAX));
+}
