@@ -18,6 +18,7 @@ tests![
     bytes_go_through_a_pipe_whole_in_any_pieces(PIPES),
     a_pipe_ends_when_its_writer_is_dropped(PIPES),
     writing_to_a_pipe_that_nobody_reads_is_an_error(PIPES),
+    a_writer_learns_at_once_that_nobody_reads(PIPES),
     a_full_pipe_makes_its_writer_wait(PIPES),
     an_empty_pipe_would_block(PIPES),
     a_shutdown_ends_the_wait_for_a_pipe(PIPES),
@@ -80,6 +81,20 @@ async fn writing_to_a_pipe_that_nobody_reads_is_an_error() -> Outcome {
     triga::task::yield_now().await;
     drop(reader);
     assert_eq!(waiting.await?.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    Ok(())
+}
+
+async fn a_writer_learns_at_once_that_nobody_reads() -> Outcome {
+    let (mut reader, mut writer) = triga::pipe()?;
+    for byte in 0..3 {
+        writer.write_all(&[byte]).await?;
+        reader.read_exact(&mut [0]).await?;
+    }
+    triga::time::sleep(std::time::Duration::from_millis(1)).await?;
+    // The driver is not turned from here on.
+    drop(reader);
+    let error = writer.try_write(b"hello?").unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     Ok(())
 }
 

@@ -126,11 +126,8 @@ impl NamedPipe {
     /// `WouldBlock` until there is a client, and what the system says.
     pub fn connect(&self) -> io::Result<()> {
         self.0.connect()?;
-        // What an earlier connection left behind is no error of this one, and nothing is left of it but an error. Where there
-        // is none, the read takes nothing, since it has no room.
-        let _ = self.0.take_error();
-        let _ = (&self.0).read(&mut []);
-        Ok(())
+        // A wait before this one may have ended with the connection that it was for.
+        self.0.take_error().map(drop)
     }
 
     /// Ends the connection. The client loses what it has not read.
@@ -152,7 +149,7 @@ impl NamedPipe {
             match (&self.0).read(&mut [0; 512]) {
                 Ok(1..) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
-                // From here on every read finds that there is no connection.
+                // From here on every read finds that there is no connection; so will the first one of the next connection.
                 Ok(0) | Err(_) => return Ok(()),
             }
         }
@@ -220,8 +217,8 @@ impl Source for NamedPipe {
 }
 
 impl Read for &NamedPipe {
-    /// Nothing is read at the end of the stream, and also when the other side has written nothing. Another read tells which:
-    /// at the end it finds the same once more.
+    /// Nothing is read at the end of the stream; but also when the other side has written nothing, and first of all in a
+    /// connection that follows another. Another read tells which: at the end it finds the same once more.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let read = |buf: &mut [u8]| match (&self.0).read(buf) {
             Err(error) if is_not_connected(&error) => Ok(0),
