@@ -65,9 +65,9 @@ pub(crate) fn has(what: &str) -> bool {
     std::env::split_paths(&folders).any(|folder| folder.join(&program).is_file())
 }
 
-/// How many things are done side by side.
-pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// How many things are done side by side: one more than there are cores, since most tests wait more than they compute.
+pub(crate) fn lanes() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 1
 }
 
 #[cfg(test)]

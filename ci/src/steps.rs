@@ -75,12 +75,12 @@ impl Steps {
         self.done().push(step);
     }
 
-    /// Does the tasks, as many at a time as this machine has cores, each as soon as one before it is done.
+    /// Does the tasks, as many at a time as this machine has lanes, each as soon as one before it is done.
     pub(crate) fn side_by_side(&self, tasks: Vec<Task<'_>>) {
         let queue = Mutex::new(tasks.into_iter());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         thread::scope(|scope| {
-            for _ in 0..machine::cores() {
+            for _ in 0..machine::lanes() {
                 scope.spawn(|| {
                     while let Some(task) = next() {
                         task(self);

@@ -1,5 +1,6 @@
 //! `cargo ci test`: the checks, and the tests of every row that runs here.
 
+use std::cmp::Reverse;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -71,7 +72,10 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     if may_install && debian::are_missing(&rows) {
         steps.step("Debian's packages", |job| debian::packages(job, &rows, true));
     }
-    tasks.extend(rows.iter().map(|&row| of_row(row, may_install, &places)));
+    // What takes longest begins first, so that nothing waits for it in the end.
+    let mut queue = rows.clone();
+    queue.sort_by_key(|row| Reverse(row.minutes));
+    tasks.extend(queue.into_iter().map(|row| of_row(row, may_install, &places)));
     steps.side_by_side(tasks);
     steps.summarize();
     let failed: Vec<&str> = named
