@@ -7,7 +7,7 @@ use mio::unix::pipe;
 
 use super::signal::{Alert, Kind, Watch};
 use super::{Events, Registry, Selector, Waker};
-use crate::{Interest, Token, Wait};
+use crate::{Direction, Interest, Token, Wait};
 
 /// What a child that was forked should find, each by its number.
 fn look_around(selector: &mut Selector, registry: &Registry, watched: &mut pipe::Receiver, waker: &Waker) -> i32 {
@@ -62,6 +62,7 @@ fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
     selector.select(&mut events, Wait::Poll).unwrap();
     assert_eq!(events.iter().count(), 0);
     sender.write_all(b"!").unwrap();
+    registry.arm(token, Direction::Read).unwrap();
     selector.select(&mut events, Wait::Forever).unwrap();
     assert_eq!(events.iter().map(|event| event.token).collect::<Vec<_>>(), [token]);
 }

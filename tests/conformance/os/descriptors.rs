@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -203,6 +204,7 @@ pub(super) async fn urgent_bytes_are_waited_for_alone_on_linux() -> Outcome {
     assert_eq!(SockRef::from(&far).send_out_of_band(b"!")?, 1);
     let mut guard = near.ready(Interest::PRIORITY).await?;
     assert!(guard.ready().is_priority());
+    SockRef::from(near.get_ref()).recv_out_of_band(&mut [MaybeUninit::uninit()])?;
     guard.clear();
     assert!(waits(&near, Interest::PRIORITY).await);
     Ok(())
