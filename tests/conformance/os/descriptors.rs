@@ -206,6 +206,10 @@ pub(super) async fn urgent_bytes_are_waited_for_alone_on_linux() -> Outcome {
     assert!(guard.ready().is_priority());
     SockRef::from(near.get_ref()).recv_out_of_band(&mut [MaybeUninit::uninit()])?;
     guard.clear();
+    assert_eq!(
+        SockRef::from(near.get_ref()).recv_out_of_band(&mut [MaybeUninit::uninit(); 8])?,
+        1
+    );
     assert!(waits(&near, Interest::PRIORITY).await);
     Ok(())
 }
