@@ -1,6 +1,6 @@
 //! A driver that the program turns itself.
 
-use std::io::{self, Write};
+use std::io;
 use std::thread;
 use std::time::Duration;
 
@@ -8,10 +8,9 @@ use triga::time::{Instant, sleep};
 use triga::{Capability, Direction, Driver, Handle, Interest, Registration};
 
 use crate::harness::{Outcome, programs, tests};
-use crate::pattern;
 use crate::peer::{source, sources};
 use crate::rows::Need;
-use crate::wakes::{Wakes, is_ready, poll, wait_for};
+use crate::wakes::{Wakes, is_ready, poll, send_byte, wait_for};
 
 /// A wait of this length in a test never ends by itself.
 const FOREVER: Option<Duration> = Some(Duration::from_secs(3600));
@@ -144,7 +143,7 @@ async fn a_turn_says_how_many_sources_and_timers_it_found() -> Outcome {
 
     // The far ends answer when all of them were asked.
     for source in &mut sources {
-        source.write_all(&pattern::bytes(0, 1))?;
+        send_byte(source, 0)?;
     }
     let mut ready = 0;
     while ready < 3 {

@@ -1,6 +1,6 @@
 //! Many sources, hasty owners, and descriptors that are closed elsewhere.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
@@ -11,10 +11,9 @@ use triga::{Capability, Direction, Driver, Interest, Registration};
 use triga_platform::EDGE_TRIGGERED;
 
 use crate::harness::{Outcome, tests};
-use crate::pattern;
 use crate::peer::{source, sources};
 use crate::rows::Need;
-use crate::wakes::{is_ready, receive_byte, turn_until, wait_for};
+use crate::wakes::{is_ready, receive_byte, send_byte, turn_until, wait_for};
 
 tests![
     sources_come_and_go_on_four_threads_while_the_driver_turns(Need::Has(Capability::RemoteWake), Need::Peer),
@@ -127,7 +126,7 @@ async fn a_descriptor_that_is_closed_elsewhere_disturbs_no_other_source() -> Out
         echoes[round].0 = None;
         for (source, registration) in &mut echoes[round + 1..] {
             let source = source.as_mut().expect("it is not closed yet");
-            source.write_all(&pattern::bytes(round as u64, 1))?;
+            send_byte(source, round as u64)?;
             receive_byte(&mut driver, registration, source)?;
             wait_for(registration, Direction::Read, Waker::noop())?;
         }
@@ -147,7 +146,7 @@ async fn a_number_that_is_opened_again_belongs_to_its_new_source() -> Outcome {
         let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
         for byte in 0..3 {
             wait_for(&registration, Direction::Read, Waker::noop())?;
-            source.write_all(&pattern::bytes(byte, 1))?;
+            send_byte(&source, byte)?;
             receive_byte(&mut driver, &registration, &mut source)?;
         }
         wait_for(&registration, Direction::Read, Waker::noop())?;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::{Arc, mpsc};
@@ -13,7 +13,6 @@ use std::time::Duration;
 use triga::{Capability, Direction, Driver, Interest, Ready, ReadyEvent, Registration};
 
 use crate::harness::{Outcome, tests};
-use crate::pattern;
 use crate::peer::{Source, source};
 use crate::rows::Need;
 use crate::wakes::{Wakes, drain, is_ready, poll, poll_ready, send_byte, settle, turn_until, wait_for};
@@ -100,7 +99,7 @@ async fn a_readiness_between_a_check_and_its_wait_is_not_lost() -> Outcome {
     };
     futures_executor::block_on(async {
         for round in 0..ROUNDS {
-            (&source).write_all(&pattern::bytes(round, 1))?;
+            send_byte(&source, round)?;
             (0..round % 100).for_each(|_| std::hint::spin_loop());
             if round % 2 == 0 {
                 registration.async_io(Interest::READABLE, read).await?;
@@ -207,7 +206,7 @@ async fn error_readiness_is_never_cleared() -> Outcome {
     let mut driver = Driver::new()?;
     let both = Interest::READABLE | Interest::WRITABLE;
     let registration = Registration::new(driver.handle(), &mut source, both)?;
-    source.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&source, 0)?;
     let failed = loop {
         driver.turn(None)?;
         if let Poll::Ready(event) = settle(&mut registration.readiness(both), Waker::noop()) {
@@ -253,7 +252,7 @@ async fn any_number_of_tasks_wait_for_one_direction() -> Outcome {
     }
     let (poller, waker) = Wakes::new();
     assert!(poll_ready(registration, Direction::Read, &waker).is_pending());
-    echo.source.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&echo.source, 0)?;
     turn_until(&mut echo.driver, registration, Direction::Read)?;
     assert_eq!(poller.count(), 0, "`turn_until` has taken its place");
     for (wait, (wakes, waker)) in &mut waits {
@@ -271,7 +270,7 @@ async fn a_wait_wakes_for_its_own_direction_alone() -> Outcome {
     wait_for(&echo.registration, Direction::Write, &writing)?;
     let mut listed = echo.registration.readiness(Interest::WRITABLE);
     assert!(poll(&mut listed, &writing).is_pending());
-    echo.source.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&echo.source, 0)?;
     while reader.count() == 0 {
         echo.driver.turn(None)?;
     }
@@ -329,7 +328,7 @@ async fn the_last_of_several_pollers_is_the_one_that_is_woken() -> Outcome {
     for (_, waker) in &pollers {
         wait_for(&echo.registration, Direction::Read, waker)?;
     }
-    echo.source.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&echo.source, 0)?;
     while !is_ready(&echo.registration, Interest::READABLE) {
         echo.driver.turn(None)?;
     }
@@ -384,7 +383,7 @@ async fn an_operation_that_would_block_waits_for_the_next_event() -> Outcome {
         assert_eq!(tries.get(), tried, "without an event there is no use in trying again");
         let woken = wakes.count();
         drain(&mut echo.source)?;
-        (&echo.source).write_all(&pattern::bytes(tried, 1))?;
+        send_byte(&echo.source, tried)?;
         while wakes.count() == woken {
             echo.driver.turn(None)?;
         }

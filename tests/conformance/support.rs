@@ -1,7 +1,7 @@
 //! What a platform lacks says so, and says what to do instead.
 
 use std::env;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::task::Poll;
@@ -10,10 +10,9 @@ use triga::net::{TcpListener, TcpStream, UdpSocket};
 use triga::{Capability, Direction, Driver, Interest, Ready, Registration, SUPPORT};
 
 use crate::harness::{Outcome, tests};
-use crate::pattern;
 use crate::peer::{peer, source};
 use crate::rows::{Need, Row, Verdict};
-use crate::wakes::{Wakes, settle, turn_until, wait_for};
+use crate::wakes::{Wakes, send_byte, settle, turn_until, wait_for};
 
 const LACKS_BIND: Need = Need::Lacks(Capability::TcpBind);
 const PREOPENED: Need = Need::Has(Capability::PreopenedSockets);
@@ -218,7 +217,7 @@ async fn a_descriptor_that_is_closed_fails_for_its_waiters_alone() -> Outcome {
         assert!(is_sentence(&error.to_string()), "{error}");
     }
     for (source, registration) in &mut good {
-        source.write_all(&pattern::bytes(0, 1))?;
+        send_byte(source, 0)?;
         turn_until(&mut driver, registration, Direction::Read)?;
     }
     Ok(())

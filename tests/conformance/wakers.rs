@@ -1,6 +1,6 @@
 //! Wakers: foreign code in the middle of a turn.
 
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
@@ -11,10 +11,9 @@ use triga::time::Instant;
 use triga::{Direction, Driver, Interest, Registration};
 
 use crate::harness::{Outcome, tests};
-use crate::pattern;
 use crate::peer::{Source, source};
 use crate::rows::Need;
-use crate::wakes::{OnWake, Wakes, drain, is_ready, poll, wait_for};
+use crate::wakes::{OnWake, Wakes, drain, is_ready, poll, send_byte, wait_for};
 
 tests![
     a_waker_that_panics_takes_no_other_wake_along(Need::Unwinding, Need::Peer),
@@ -53,7 +52,7 @@ async fn a_waker_that_panics_takes_no_other_wake_along() -> Outcome {
             assert!(poll(wait, waker).is_pending());
             assert!(poll(sleep, waker).is_pending());
         }
-        source.write_all(&pattern::bytes(round, 1))?;
+        send_byte(&source, round)?;
         quietly(|| {
             while !is_ready(&registration, Interest::READABLE) {
                 driver.turn(None)?;
@@ -109,17 +108,17 @@ async fn a_waker_may_use_the_reactor() -> Outcome {
         }
     });
     wait_for(&old_registration, Direction::Read, &waker)?;
-    old.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&old, 0)?;
     turn_while(&mut driver, || set_up.lock().unwrap().is_none())?;
 
     // What it has set up works: the timer, the new source, and the old one.
-    let (mut new, new_registration, mut sleep) = set_up.lock().unwrap().take().expect("it was waited for");
+    let (new, new_registration, mut sleep) = set_up.lock().unwrap().take().expect("it was waited for");
     turn_while(&mut driver, || wakes.count() == 0)?;
     assert!(poll(&mut sleep, Waker::noop()).is_ready());
-    new.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&new, 0)?;
     turn_while(&mut driver, || !is_ready(&new_registration, Interest::READABLE))?;
     drain(&mut old)?;
-    old.write_all(&pattern::bytes(1, 1))?;
+    send_byte(&old, 1)?;
     turn_while(&mut driver, || !is_ready(&old_registration, Interest::READABLE))?;
     Ok(())
 }
@@ -138,7 +137,7 @@ async fn a_waker_may_drop_the_source_that_woke_it() -> Outcome {
     });
     if let Some((source, registration)) = &*owned.lock().unwrap() {
         wait_for(registration, Direction::Read, &waker)?;
-        (&mut &*source).write_all(&pattern::bytes(0, 1))?;
+        send_byte(source, 0)?;
     }
     turn_while(&mut driver, || owned.lock().unwrap().is_some())?;
     assert_eq!(driver.handle().metrics().registrations(), 0);
@@ -220,7 +219,7 @@ async fn an_event_of_a_source_that_went_does_not_reach_the_next_in_its_place() -
     let registration = Registration::new(driver.handle(), &mut new, Interest::READABLE)?;
     let (wakes, waker) = Wakes::new();
     wait_for(&registration, Direction::Read, &waker)?;
-    old.write_all(&pattern::bytes(0, 1))?;
+    send_byte(&old, 0)?;
     let _old = readable(old)?;
     let turn = driver.turn(Some(Duration::ZERO))?;
     assert_eq!((turn.ready(), wakes.count()), (0, 0));
