@@ -14,6 +14,7 @@ usage: cargo bench -p triga-benches [-- [NAME…] [OPTION…]]
 
 names: echo, ping-pong, register, wake, timers, memory; all of them if none is given
        wasip1, if it is named: triga, tokio and a bare loop on WASI 0.1 under wasmtime 36
+       wasip2, if it is named: triga, tokio, wstd and a bare loop on WASI 0.2 under wasmtime 48
 
   --rounds N        how many rounds a median is taken of (15)
   --quick           a quarter of the work, five rounds: to see that it runs, not to quote
@@ -21,7 +22,7 @@ names: echo, ping-pong, register, wake, timers, memory; all of them if none is g
   --syscalls        count system calls instead, with strace
   --check           count both for triga, and fail if a count is 5 % above the one in benches/figures.json
   --bless           count both for triga, and keep the counts there
-  --wasmtime PATH   the wasmtime of `wasip1`, if it is neither on PATH nor in ~/.cache/triga
+  --wasmtime PATH   the wasmtime of `wasip1` or `wasip2`, if it is neither on PATH nor in ~/.cache/triga
   --help            this
 ";
 

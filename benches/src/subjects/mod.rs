@@ -6,7 +6,7 @@ pub(crate) mod ping_pong;
 mod register;
 mod timers;
 mod wake;
-mod wasip1;
+mod wasi;
 
 use std::io;
 
@@ -23,7 +23,7 @@ pub(crate) const USUAL: [Subject; 6] = [
 ];
 
 /// What runs only when it is named.
-pub(crate) const OTHERS: [Subject; 1] = [wasip1::SUBJECT];
+pub(crate) const OTHERS: [Subject; 2] = [wasi::WASIP1, wasi::WASIP2];
 
 /// Something to measure.
 #[derive(Clone, Copy)]

@@ -1,26 +1,44 @@
-//! A wasmtime that has sockets for WASI 0.1.
+//! A wasmtime that has what the guests need.
 
 use std::env;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Later ones have none.
-const LAST: u32 = 46;
+/// Which versions fit, and why no others do.
+pub(super) struct Versions {
+    fit: RangeInclusive<u32>,
+    others: &'static str,
+}
+
+/// Later ones have no sockets for WASI 0.1.
+pub(super) const WITH_WASIP1_SOCKETS: Versions = Versions {
+    fit: 0..=46,
+    others: "only those up to 46, such as 36 LTS, have sockets for WASI 0.1",
+};
+
+/// The one that the guests were tried with, and later ones.
+pub(super) const WITH_WASIP2: Versions = Versions {
+    fit: 48..=u32::MAX,
+    others: "the guests for WASI 0.2 are measured under 48 or a later one",
+};
 
 /// The one that is named; or else the first on PATH or in the cache whose version fits.
-pub(super) fn find(named: Option<&Path>) -> io::Result<PathBuf> {
+pub(super) fn find(named: Option<&Path>, versions: &Versions) -> io::Result<PathBuf> {
     if let Some(named) = named {
-        return check(named).map(|()| named.to_owned());
+        return check(named, versions).map(|()| named.to_owned());
     }
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path = env::split_paths(&path).map(|folder| folder.join("wasmtime"));
-    on_path.chain(cached()).find(|wasmtime| check(wasmtime).is_ok()).ok_or_else(|| {
+    let mut known = on_path.chain(cached());
+    known.find(|wasmtime| check(wasmtime, versions).is_ok()).ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::NotFound,
             format!(
-                "neither PATH nor ~/.cache/triga has a wasmtime up to {LAST}, such as 36 LTS, and later ones have no sockets for \
-                 WASI 0.1: `cargo ci demo` installs one, or name one with `--wasmtime PATH`"
+                "neither PATH nor ~/.cache/triga has a wasmtime that fits, and {}: `cargo ci demo` installs one, or name one with \
+                 `--wasmtime PATH`",
+                versions.others
             ),
         )
     })
@@ -39,7 +57,7 @@ fn cached() -> Vec<PathBuf> {
 }
 
 /// Fails unless it is a wasmtime whose version fits: `--version` says `wasmtime 36.0.20 (…)`.
-fn check(wasmtime: &Path) -> io::Result<()> {
+fn check(wasmtime: &Path, versions: &Versions) -> io::Result<()> {
     let unfit = |why: String| io::Error::other(format!("{} cannot be used: {why}", wasmtime.display()));
     let output = Command::new(wasmtime)
         .arg("--version")
@@ -50,11 +68,9 @@ fn check(wasmtime: &Path) -> io::Result<()> {
         .trim()
         .strip_prefix("wasmtime ")
         .and_then(|version| version.split('.').next());
-    match version.and_then(|major| major.parse::<u32>().ok()) {
-        Some(major) if major <= LAST => Ok(()),
-        Some(major) => Err(unfit(format!(
-            "version {major} has no sockets for WASI 0.1, and {LAST} is the last that has"
-        ))),
+    match version.and_then(|major| major.parse().ok()) {
+        Some(major) if versions.fit.contains(&major) => Ok(()),
+        Some(major) => Err(unfit(format!("it is version {major}, and {}", versions.others))),
         None => Err(unfit(format!(
             "its `--version` says `{}`",
             text.lines().next().unwrap_or_default()
