@@ -1,9 +1,9 @@
 //! One or more addresses, each tried until one serves.
 
-use std::future::Future;
+use std::future::ready;
 use std::io;
+use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::vec;
 
 use crate::net::lookup;
 
@@ -19,27 +19,20 @@ mod sealed {
 
     /// What an address comes to.
     pub trait Target {
-        /// The addresses, or the name that has them.
-        fn resolve(&self) -> io::Result<Resolved<'_>>;
-    }
-
-    #[derive(Debug)]
-    pub enum Resolved<'a> {
-        One(SocketAddr),
-        Several(&'a [SocketAddr]),
-        Name(&'a str, u16),
+        /// The addresses. A name is looked up; a program that names no hosts is spared the code for it.
+        fn addresses(&self) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr> + Send>> + Send;
     }
 }
 
-use sealed::{Resolved, Target};
+use sealed::Target;
 
 impl<T: Target + ?Sized> ToSocketAddrs for T {}
 
 macro_rules! one {
     ($($type:ty),*) => {$(
         impl Target for $type {
-            fn resolve(&self) -> io::Result<Resolved<'_>> {
-                Ok(Resolved::One((*self).into()))
+            fn addresses(&self) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr> + Send>> + Send {
+                ready(Ok(iter::once((*self).into())))
             }
         }
     )*};
@@ -49,77 +42,44 @@ one!(SocketAddr, SocketAddrV4, SocketAddrV6);
 one!((IpAddr, u16), (Ipv4Addr, u16), (Ipv6Addr, u16));
 
 impl Target for [SocketAddr] {
-    fn resolve(&self) -> io::Result<Resolved<'_>> {
-        Ok(Resolved::Several(self))
+    fn addresses(&self) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr> + Send>> + Send {
+        ready(Ok(self.iter().copied()))
     }
 }
 
 impl Target for (&str, u16) {
-    fn resolve(&self) -> io::Result<Resolved<'_>> {
-        Ok(Resolved::Name(self.0, self.1))
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        lookup(self.0, self.1).await
     }
 }
 
 impl Target for (String, u16) {
-    fn resolve(&self) -> io::Result<Resolved<'_>> {
-        Ok(Resolved::Name(&self.0, self.1))
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        lookup(&self.0, self.1).await
     }
 }
 
 impl Target for str {
-    fn resolve(&self) -> io::Result<Resolved<'_>> {
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
         if let Ok(address) = self.parse() {
-            return Ok(Resolved::One(address));
+            return Ok(vec![address].into_iter());
         }
         let (host, port) = self.rsplit_once(':').ok_or_else(|| malformed(self))?;
         let port = port.parse().map_err(|_| malformed(self))?;
-        Ok(Resolved::Name(host, port))
+        let addresses: Vec<SocketAddr> = lookup(host, port).await?.collect();
+        Ok(addresses.into_iter())
     }
 }
 
 impl Target for String {
-    fn resolve(&self) -> io::Result<Resolved<'_>> {
-        self.as_str().resolve()
+    fn addresses(&self) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr> + Send>> + Send {
+        self.as_str().addresses()
     }
 }
 
 impl<T: Target + ?Sized> Target for &T {
-    fn resolve(&self) -> io::Result<Resolved<'_>> {
-        (**self).resolve()
-    }
-}
-
-/// The addresses that are left to try, and why the last one failed.
-pub(crate) struct Addresses {
-    left: vec::IntoIter<SocketAddr>,
-    last_error: io::Error,
-}
-
-impl Addresses {
-    /// Looks up what is a name.
-    pub(crate) async fn resolve(addresses: impl ToSocketAddrs) -> io::Result<Addresses> {
-        let addresses = match addresses.resolve()? {
-            Resolved::One(address) => vec![address],
-            Resolved::Several(addresses) => addresses.to_vec(),
-            Resolved::Name(host, port) => lookup(host, port).await?.collect(),
-        };
-        Ok(Addresses {
-            left: addresses.into_iter(),
-            last_error: no_address(),
-        })
-    }
-
-    pub(crate) fn next(&mut self) -> Option<SocketAddr> {
-        self.left.next()
-    }
-
-    pub(crate) fn failed(&mut self, error: io::Error) {
-        self.last_error = error;
-    }
-
-    /// None of them served.
-    pub(crate) fn into_error(self) -> io::Error {
-        self.last_error
+    fn addresses(&self) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr> + Send>> + Send {
+        (**self).addresses()
     }
 }
 
@@ -128,23 +88,19 @@ pub(crate) async fn try_each<R, F: Future<Output = io::Result<R>>>(
     addresses: impl ToSocketAddrs,
     operation: impl Fn(SocketAddr) -> F,
 ) -> io::Result<R> {
-    let mut addresses = Addresses::resolve(addresses).await?;
-    while let Some(address) = addresses.next() {
+    let mut last_error = None;
+    for address in addresses.addresses().await? {
         match operation(address).await {
             Ok(success) => return Ok(success),
-            Err(error) => addresses.failed(error),
+            Err(error) => last_error = Some(error),
         }
     }
-    Err(addresses.into_error())
+    Err(last_error.unwrap_or_else(no_address))
 }
 
 /// The first of the addresses.
 pub(crate) async fn first(addresses: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-    match addresses.resolve()? {
-        Resolved::One(address) => Ok(address),
-        Resolved::Several(addresses) => addresses.first().copied().ok_or_else(no_address),
-        Resolved::Name(host, port) => lookup(host, port).await?.next().ok_or_else(no_address),
-    }
+    addresses.addresses().await?.next().ok_or_else(no_address)
 }
 
 fn no_address() -> io::Error {

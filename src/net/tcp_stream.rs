@@ -8,7 +8,7 @@ use triga_platform::{Direction, Interest, net};
 
 use crate::handle::Handle;
 use crate::net::ToSocketAddrs;
-use crate::net::address::Addresses;
+use crate::net::address::try_each;
 use crate::net::tcp_halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::registered::{Registered, async_read, async_write};
 
@@ -32,20 +32,12 @@ impl TcpStream {
     /// several addresses were tried. `Unsupported` on WASI 0.1.
     pub async fn connect(address: impl ToSocketAddrs) -> io::Result<TcpStream> {
         let handle = Handle::current()?;
-        let mut addresses = Addresses::resolve(address).await?;
-        while let Some(address) = addresses.next() {
-            match TcpStream::connect_one(&handle, address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => addresses.failed(error),
-            }
-        }
-        Err(addresses.into_error())
-    }
-
-    async fn connect_one(handle: &Handle, address: SocketAddr) -> io::Result<TcpStream> {
-        let stream = TcpStream::register(handle, net::TcpStream::connect(address)?)?;
-        stream.io.async_io(Interest::WRITABLE, finish_connect).await?;
-        Ok(stream)
+        try_each(address, async |address| {
+            let stream = TcpStream::register(&handle, net::TcpStream::connect(address)?)?;
+            stream.io.async_io(Interest::WRITABLE, finish_connect).await?;
+            Ok(stream)
+        })
+        .await
     }
 
     /// The connection that the host opened before the program began, by its number from 0. Each can be taken once.
