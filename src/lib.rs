@@ -56,6 +56,7 @@
 //! | pipes | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) |
 //! | named pipes | no (Windows alone has them) | yes | no (Windows alone has them) | no (Windows alone has them) |
 //! | waitable handles | no (Windows alone has them) | yes | no (Windows alone has them) | no (Windows alone has them) |
+//! | pollables | no (WASI 0.2 alone has them) | no (WASI 0.2 alone has them) | no (WASI 0.2 alone has them) | yes |
 //!
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`, `wasm32-wasip2`.
 //! * Tier 2, the suite runs where there is a runner: `x86_64-pc-windows-msvc`, `aarch64-pc-windows-msvc`, `aarch64-apple-darwin`, `x86_64-apple-darwin`.

@@ -20,6 +20,7 @@ mod demo;
 mod deny;
 mod files;
 mod gates;
+mod http;
 mod job;
 mod lint;
 mod machine;

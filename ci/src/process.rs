@@ -39,6 +39,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Asks the child to end, as Ctrl-C does. Where there is no such request, it is ended.
+    pub(crate) fn interrupt(&mut self) {
+        interrupt(&mut self.child);
+    }
+
     /// Waits for the child's end, for at most `limit`.
     pub(crate) fn wait(&mut self, limit: Duration) -> io::Result<ExitStatus> {
         let watch = Watch::start(self.id(), limit);
@@ -155,6 +160,19 @@ pub(crate) fn end_children_on_signals() -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn end_children_on_signals() -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(unix)]
+fn interrupt(child: &mut Child) {
+    use nix::sys::signal::{Signal, kill};
+    // The only error that can come is that it has ended.
+    let _ = kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), Signal::SIGINT);
+}
+
+#[cfg(not(unix))]
+fn interrupt(child: &mut Child) {
+    // The only error that can come is that it has ended.
+    let _ = child.kill();
 }
 
 #[cfg(unix)]

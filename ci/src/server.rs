@@ -28,7 +28,7 @@ pub(crate) struct TcpServer {
 impl TcpServer {
     /// A program that opens its own listener, on a port that the system chooses.
     pub(crate) fn listening(program: &mut Command) -> Result<TcpServer> {
-        let (running, said, address) = start(program.arg("127.0.0.1:0"))?;
+        let (running, said, address) = start(program.arg("127.0.0.1:0"), LISTENING)?;
         let address = address
             .parse()
             .map_err(|_| format!("it listens on `{address}`, which is no address"))?;
@@ -43,7 +43,7 @@ impl TcpServer {
         command
             .args(["-Spreview2=n", &format!("-Stcplisten={address}")])
             .arg(module);
-        let (running, said, _) = start(&mut command)?;
+        let (running, said, _) = start(&mut command, LISTENING)?;
         Ok(TcpServer { running, said, address })
     }
 
@@ -119,8 +119,8 @@ impl StdioServer {
     }
 }
 
-/// Starts a server and returns what it says that it listens on.
-fn start(command: &mut Command) -> Result<(Running, Receiver<String>, String)> {
+/// Starts a server and returns what follows `ready` in what it says.
+pub(crate) fn start(command: &mut Command, ready: &str) -> Result<(Running, Receiver<String>, String)> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -133,7 +133,7 @@ fn start(command: &mut Command) -> Result<(Running, Receiver<String>, String)> {
     let mut words = Vec::new();
     loop {
         match said.recv_timeout(LIMIT) {
-            Ok(line) => match line.strip_prefix(LISTENING) {
+            Ok(line) => match line.strip_prefix(ready) {
                 Some(address) => return Ok((running, said, address.to_owned())),
                 None => words.push(line),
             },
@@ -149,7 +149,7 @@ fn start(command: &mut Command) -> Result<(Running, Receiver<String>, String)> {
 }
 
 /// What a child says on standard error, for as long as it runs.
-fn lines(stderr: ChildStderr) -> Receiver<String> {
+pub(crate) fn lines(stderr: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let lines = BufReader::new(stderr).lines().map_while(io::Result::ok);
@@ -159,14 +159,16 @@ fn lines(stderr: ChildStderr) -> Receiver<String> {
     receiver
 }
 
-fn blame(running: &mut Running, said: &Receiver<String>, error: Error) -> Error {
+/// An error of a client, with what became of the server and what that said.
+pub(crate) fn blame(running: &mut Running, said: &Receiver<String>, error: Error) -> Error {
     match running.child.try_wait() {
         Ok(Some(status)) => with_words(format!("{error}; the server ended with {status}"), said),
         _ => with_words(error.to_string(), said),
     }
 }
 
-fn with_words(error: String, said: &Receiver<String>) -> Error {
+/// An error, with what the server said.
+pub(crate) fn with_words(error: String, said: &Receiver<String>) -> Error {
     // A server that has just ended has its last words still on their way.
     let words: Vec<String> = std::iter::from_fn(|| said.recv_timeout(Duration::from_millis(200)).ok())
         .take(20)

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::counts::Counts;
 use crate::job::Job;
-use crate::matrix::Row;
+use crate::matrix::{Answer, Capability, Row};
 use crate::setup::{self, Extent, Run};
 use crate::steps::NotHere;
 use crate::toolchain::{CRATES, cargo, cargo_for, root, variable};
 use crate::wasmtime::Places;
-use crate::{Result, machine};
+use crate::{Result, http, machine};
 
 /// The target of the tests that holds the conformance suite.
 const SUITE: &str = "conformance";
@@ -22,7 +22,12 @@ pub(crate) fn run(job: &mut Job, row: &Row, may_install: bool, places: &Places) 
         return Err(NotHere(why).into());
     }
     match setup::ensure(job, row, Extent::Run, may_install, places)? {
-        Run::Wasmtime(wasmtime) => guest(job, row, &wasmtime.path)?,
+        Run::Wasmtime(wasmtime) => {
+            guest(job, row, &wasmtime.path)?;
+            if row.answer(Capability::Pollables) == Answer::Yes {
+                http::run(job, row, &wasmtime)?;
+            }
+        }
         Run::Node => guest(job, row, Path::new(setup::NODE))?,
         run => tests(job, row, &run)?,
     }

@@ -115,7 +115,8 @@ impl Capability {
             Capability::Signals => KnownAs::Support("Signals"),
             Capability::NamedPipes => KnownAs::Name("triga::os::windows::NamedPipeServer"),
             Capability::WaitableHandles => KnownAs::Name("triga::os::windows::AsyncHandle"),
-            Capability::Pollables | Capability::IoUring => KnownAs::Nothing,
+            Capability::Pollables => KnownAs::Name("triga::os::wasi::Pollable"),
+            Capability::IoUring => KnownAs::Nothing,
         }
     }
 }
