@@ -15,9 +15,12 @@ cfg_if::cfg_if! {
     } else if #[cfg(all(target_os = "wasi", target_env = "p2"))] {
         #[path = "wasip2/mod.rs"]
         pub(crate) mod platform;
+    } else if #[cfg(all(target_family = "wasm", target_os = "unknown"))] {
+        #[path = "web/mod.rs"]
+        pub(crate) mod platform;
     } else {
         compile_error!(
-            "triga has no platform for this target yet. It has: Unix, Windows, WASI 0.1 and 0.2."
+            "triga has no platform for this target yet. It has: Unix, Windows, WASI 0.1 and 0.2, wasm32-unknown-unknown."
         );
     }
 }

@@ -106,6 +106,18 @@ impl Support {
         self.why_not(capability).is_none()
     }
 
+    /// Fails where the platform lacks it.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, with the sentence of [`why_not`](Self::why_not).
+    pub fn require(&self, capability: Capability) -> io::Result<()> {
+        match self.why_not(capability) {
+            None => Ok(()),
+            Some(why) => Err(io::Error::new(io::ErrorKind::Unsupported, why)),
+        }
+    }
+
     /// Why the platform lacks it and what to do instead, if it does.
     pub const fn why_not(&self, capability: Capability) -> Option<&'static str> {
         let mut index = 0;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use triga_platform::Instant;
+use triga_platform::{Capability, Instant, SUPPORT};
 
 use crate::coop;
 use crate::handle::Handle;
@@ -45,7 +45,8 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// # Errors
 ///
-/// [`ShutDown`](crate::ShutDown) after a shutdown; `NotConnected` if the thread has no current handle at the first poll.
+/// [`ShutDown`](crate::ShutDown) after a shutdown; `NotConnected` if the thread has no current handle at the first poll;
+/// `Unsupported` where there is no clock.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Sleep {
@@ -103,6 +104,7 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.timer {
             Timer::New(handle) => {
+                SUPPORT.require(Capability::Timers)?;
                 let handle = handle.take().map_or_else(Handle::current, Ok)?;
                 let key = handle.shared.timers.insert(self.deadline, cx, &handle.shared.parking)?;
                 self.timer = Timer::Set(handle, key);

@@ -20,13 +20,13 @@ mod program;
 mod rows;
 mod wakes;
 
-#[cfg(not(target_os = "wasi"))]
+#[cfg(not(target_family = "wasm"))]
 mod far;
-#[cfg(not(target_os = "wasi"))]
+#[cfg(not(target_family = "wasm"))]
 mod guest;
-#[cfg(not(target_os = "wasi"))]
+#[cfg(not(target_family = "wasm"))]
 mod stdio;
-#[cfg(not(target_os = "wasi"))]
+#[cfg(not(target_family = "wasm"))]
 mod temporary;
 
 mod allocations;
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Some("--alone") => alone(&args[1..]),
-        #[cfg(not(target_os = "wasi"))]
+        #[cfg(not(target_family = "wasm"))]
         Some("--guest") => guest::run(&args[1..]),
         _ => run(&Selection::from_args(args)),
     };
@@ -134,9 +134,9 @@ fn run(selection: &Selection) -> Result<Counts, String> {
 
 /// A guest leaves to its runner what it takes two processes to show.
 fn tests() -> Vec<&'static [Test]> {
-    #[cfg(target_os = "wasi")]
+    #[cfg(target_family = "wasm")]
     let outside: [&[Test]; 0] = [];
-    #[cfg(not(target_os = "wasi"))]
+    #[cfg(not(target_family = "wasm"))]
     let outside = [stdio::PROGRAMS];
     let tests: Vec<_> = TESTS.iter().copied().chain(outside).collect();
     assert_eq!(

@@ -148,7 +148,7 @@ fn preopened() -> io::Result<std::net::TcpListener> {
 }
 
 /// The far ends are threads of this process.
-#[cfg(not(target_os = "wasi"))]
+#[cfg(not(target_family = "wasm"))]
 mod host {
     use std::sync::LazyLock;
 
@@ -162,7 +162,7 @@ mod host {
 }
 
 /// The far ends are with the runner, which reads the requests from the lines of standard error.
-#[cfg(target_os = "wasi")]
+#[cfg(target_family = "wasm")]
 mod host {
     pub(super) fn ask(request: &str) {
         eprintln!("@{request}");

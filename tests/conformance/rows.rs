@@ -53,9 +53,9 @@ impl Need {
 /// Whether the programs that are tested from outside run in a host that writes their standard output blocking. A guest does not
 /// run those tests.
 fn blocks_on_stdout() -> bool {
-    #[cfg(target_os = "wasi")]
+    #[cfg(target_family = "wasm")]
     return true;
-    #[cfg(not(target_os = "wasi"))]
+    #[cfg(not(target_family = "wasm"))]
     crate::stdio::blocks_on_stdout()
 }
 
@@ -95,19 +95,19 @@ pub(crate) enum Verdict {
 
 impl Row {
     /// Whether the host gives the guest a listener, which has no other.
-    #[cfg(not(target_os = "wasi"))]
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn has_preopened_listener(&self) -> bool {
         !self.has_network() && !self.expects_unmet(Need::Peer)
     }
 
     /// Whether the host lets the guest open sockets, if it is asked to.
-    #[cfg(not(target_os = "wasi"))]
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn has_network(&self) -> bool {
         !self.expects_unmet(Need::Has(Capability::TcpBind))
     }
 
     /// Whether the host is Node.
-    #[cfg(not(target_os = "wasi"))]
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn is_node(&self) -> bool {
         self.name == "wasip1-node"
     }

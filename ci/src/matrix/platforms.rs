@@ -284,21 +284,37 @@ const NO_PREOPENED_IN_WASIP2: (Capability, Answer) = (
     Answer::No("a program listens and connects itself"),
 );
 
+/// What needs nothing of a host: tasks, and drivers that are turned by whoever calls the program.
 pub(crate) static WEB: Platform = Platform {
-    title: "browsers",
-    selector: "none",
+    title: "wasm32-unknown-unknown",
+    selector: "none, a driver never waits",
     owns: &["platform/src/web/"],
-    answers: &ALL_NOT_YET,
-    without: &[],
+    answers: &[
+        (Capability::RemoteWake, Answer::No("there is one thread")),
+        (Capability::Threads, Answer::No("there is one thread")),
+        (Capability::Timers, Answer::NotYet(NO_HOST)),
+        (Capability::TcpConnect, Answer::No(NO_SOCKETS)),
+        (Capability::TcpListen, Answer::No(NO_SOCKETS)),
+        (Capability::PreopenedSockets, Answer::No(NO_SOCKETS)),
+        (Capability::Udp, Answer::No(NO_SOCKETS)),
+        (Capability::Names, Answer::No(NO_SOCKETS)),
+        (Capability::Broadcast, Answer::No(NO_SOCKETS)),
+        (Capability::NoDelay, Answer::No(NO_SOCKETS)),
+        (Capability::StdSockets, Answer::No(NO_SOCKETS)),
+        (Capability::Stdio, Answer::No("there are no standard streams")),
+        (Capability::SelectorDescriptor, Answer::No("there are no descriptors")),
+        (Capability::Signals, Answer::No("there are no signals")),
+        (Capability::Processes, Answer::No("there are no processes")),
+        (Capability::LocalSockets, Answer::No(NO_SOCKETS)),
+        (Capability::Pipes, Answer::No("there are no descriptors")),
+        NO_NAMED_PIPES,
+        NO_HANDLES,
+        NO_POLLABLES,
+        NO_IO_URING,
+    ],
+    without: &[Fixture::Edges, Fixture::Unwinding, Fixture::Unix, Fixture::Peer],
 };
 
-/// The answers of a target for which `platform/src/select.rs` has no arm.
-static ALL_NOT_YET: [(Capability, Answer); Capability::ALL.len()] = {
-    let mut answers = [(Capability::RemoteWake, Answer::NotYet("triga has no platform for it")); Capability::ALL.len()];
-    let mut index = 0;
-    while index < answers.len() {
-        answers[index].0 = Capability::ALL[index];
-        index += 1;
-    }
-    answers
-};
+/// Why what a browser could do is not there.
+const NO_HOST: &str = "the target has no clock, and the browser's is still to come";
+const NO_SOCKETS: &str = "the target has no sockets";

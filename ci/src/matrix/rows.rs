@@ -233,7 +233,6 @@ pub(crate) static ROWS: [Row; 25] = [
         name: "web",
         target: "wasm32-unknown-unknown",
         platform: &platforms::WEB,
-        how: How::NotYet(NO_ARM),
         ..CHECKED
     },
 ];
@@ -263,5 +262,3 @@ const STDIO_ONLY: Row = Row {
     without: &[Fixture::Peer],
     ..NATIVE
 };
-
-const NO_ARM: &str = "platform/src/select.rs has no arm for it yet, so it does not compile";

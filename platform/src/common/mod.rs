@@ -2,19 +2,29 @@
 
 #[cfg(any(unix, windows))]
 pub(crate) mod blocking_names;
-#[cfg(target_os = "wasi")]
+#[cfg(target_family = "wasm")]
 pub(crate) mod flag_waker;
 #[cfg(any(unix, windows))]
 pub mod mio_net;
 pub(crate) mod never;
 #[cfg(windows)]
 pub(crate) mod no_fork;
-#[cfg(target_os = "wasi")]
+#[cfg(any(
+    all(target_os = "wasi", target_env = "p1"),
+    all(target_family = "wasm", target_os = "unknown")
+))]
+pub(crate) mod no_names;
+#[cfg(target_family = "wasm")]
 pub mod no_pipe;
-#[cfg(target_os = "wasi")]
+#[cfg(target_family = "wasm")]
 pub mod no_process;
-#[cfg(target_os = "wasi")]
+#[cfg(target_family = "wasm")]
 pub mod no_signal;
+#[cfg(any(
+    all(target_os = "wasi", target_env = "p1"),
+    all(target_family = "wasm", target_os = "unknown")
+))]
+pub(crate) mod no_udp;
 #[cfg(any(unix, windows))]
 pub(crate) mod std_clock;
 

@@ -12,7 +12,6 @@ pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
 mod host;
 mod look;
-mod names;
 pub mod net;
 mod preopened;
 mod probing;
@@ -21,7 +20,6 @@ pub mod stdio;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
-mod udp;
 
 /// A subscription tells a level, once.
 pub const EDGE_TRIGGERED: bool = false;

@@ -9,8 +9,8 @@ use super::{host, preopened};
 use crate::support::{self, Capability};
 use crate::{Interest, Ready, Token};
 
-pub use super::names::{Resolving, addresses, lookup};
-pub use super::udp::UdpSocket;
+pub use crate::common::no_names::{Resolving, addresses, lookup};
+pub use crate::common::no_udp::UdpSocket;
 
 /// A socket that accepts connections.
 #[derive(Debug)]

@@ -4,9 +4,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::selector::{Registry, Source};
 use crate::support::{self, Capability};
-use crate::{Interest, Token};
+use crate::{Interest, Registry, Source, Token};
 
 /// A datagram socket. There is none, so that its methods are never called.
 #[derive(Debug)]
