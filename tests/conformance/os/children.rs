@@ -4,7 +4,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use triga::process::spawn;
 use triga::time::sleep;
 use triga::{Driver, Handle};
@@ -13,9 +12,22 @@ use super::unix::Exhausted;
 use crate::harness::Outcome;
 
 /// Whether the process has any children, running or not. Whatever has ended stays as it is.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
 fn has_children() -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, waitid};
+
     let peek = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
     waitid(Id::All, peek) != Err(Errno::ECHILD)
+}
+
+/// Whether the process has any children, running or not, besides the one that is asked.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+fn has_children() -> bool {
+    let listed = Command::new("ps").args(["-A", "-o", "ppid="]).output();
+    let listed = listed.expect("POSIX has a ps").stdout;
+    let own = std::process::id().to_string();
+    let children = String::from_utf8_lossy(&listed);
+    children.split_whitespace().filter(|parent| *parent == own).count() > 1
 }
 
 pub(super) async fn two_hundred_children_at_once_leave_nothing_behind() -> Outcome {

@@ -198,6 +198,9 @@ pub(super) async fn a_local_connect_waits_for_a_listener_that_is_busy() -> Outco
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) async fn an_abstract_name_is_gone_with_its_socket() -> Outcome {
+    #[cfg(target_os = "android")]
+    use std::os::android::net::SocketAddrExt;
+    #[cfg(target_os = "linux")]
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::SocketAddr;
 
