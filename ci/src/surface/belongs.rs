@@ -17,6 +17,7 @@ const NAMES: &[(&str, Capability)] = &[
     ("triga::Source", Capability::RawSources),
     ("triga::os::unix::AsyncFd", Capability::RawSources),
     ("triga::os::unix::ReadyGuard", Capability::RawSources),
+    ("triga::os::wasi", Capability::Pollables),
     ("triga::signal::", Capability::Signals),
     ("triga::os::unix::signal", Capability::Signals),
     ("triga::os::unix::SignalKind", Capability::Signals),
