@@ -21,6 +21,7 @@ unix_tests![
     a_shutdown_ends_the_wait_for_a_signal(Need::Unix),
     the_default_action_comes_back_when_the_last_listener_goes(Need::Unix),
     a_descriptor_is_woken_again_and_again(Need::Unix),
+    what_std_reads_and_writes_by_reference_is_a_stream(Need::Unix),
     a_guard_clears_what_it_has_seen_and_nothing_newer(Need::Unix),
     several_tasks_wait_for_a_descriptor(Need::Unix),
     a_full_descriptor_is_writable_when_there_is_room(Need::Unix),

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Poll, ready};
 
 use triga_platform::descriptor::Descriptor;
-use triga_platform::{Interest, Ready};
+use triga_platform::{Direction, Interest, Ready};
 
 use crate::handle::Handle;
 use crate::ready::ReadyEvent;
@@ -13,9 +13,9 @@ use crate::registered::Registered;
 
 /// Something with a descriptor, and the readiness of it.
 ///
-/// It does not read or write by itself: whoever knows what the descriptor is does, with the operations here, which say when it is
-/// worth trying. The descriptor has to be in non-blocking mode for it, and the operation has to fail with `WouldBlock` when there
-/// is nothing to do.
+/// Whoever knows what the descriptor is uses it with the operations here, which say when it is worth trying; what std reads and
+/// writes by reference has the futures-io traits as well. The descriptor has to be in non-blocking mode for it, so that an
+/// operation fails with `WouldBlock` when there is nothing to do.
 ///
 /// The descriptor is no longer waited for when this is dropped, also if it stays open elsewhere. Only one such value may be
 /// registered for a descriptor.
@@ -150,6 +150,22 @@ impl<T: AsFd> AsyncFd<T> {
         self.io
             .async_io(interest, |descriptor| operation(descriptor.get_ref()))
             .await
+    }
+
+    /// Runs an operation when the descriptor is ready in a direction, until it does not say that it would block; otherwise the
+    /// task is woken when it is worth another try. Of several tasks, the last one is.
+    ///
+    /// # Errors
+    ///
+    /// As [`ready`](Self::ready), and the operation's own.
+    pub fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut operation: impl FnMut(&T) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.io
+            .poll_io(cx, direction, |descriptor| operation(descriptor.get_ref()))
     }
 
     /// Runs an operation if the descriptor is known to be ready, and takes the readiness back if it would block.

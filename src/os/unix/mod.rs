@@ -22,6 +22,7 @@
 //! ```
 
 mod async_fd;
+mod async_fd_streams;
 mod driver;
 pub mod net;
 mod pipe;

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_util::{AsyncReadExt, AsyncWriteExt};
 use socket2::SockRef;
 use triga::os::unix::AsyncFd;
 use triga::time::timeout;
@@ -60,6 +61,26 @@ pub(super) async fn a_descriptor_is_woken_again_and_again() -> Outcome {
     }
     drop(near);
     echo.await??;
+    Ok(())
+}
+
+pub(super) async fn what_std_reads_and_writes_by_reference_is_a_stream() -> Outcome {
+    const COUNT: usize = 300_000;
+    let (near, mut far) = pair()?;
+    let echo = std::thread::spawn(move || {
+        let mut bytes = vec![0; COUNT];
+        far.read_exact(&mut bytes)?;
+        far.write_all(&bytes)
+    });
+    let sent = pattern::bytes(0, COUNT);
+    let (mut reader, mut writer) = (&near, &near);
+    AsyncWriteExt::write_all(&mut writer, &sent).await?;
+    AsyncWriteExt::close(&mut writer).await?;
+    let mut received = Vec::new();
+    // The other end is dropped when it is done.
+    AsyncReadExt::read_to_end(&mut reader, &mut received).await?;
+    assert!(sent == received, "the bytes came back as others");
+    echo.join().unwrap()?;
     Ok(())
 }
 
