@@ -222,7 +222,7 @@ impl Events {
             token: Token::from_word(event.token().0),
             ready: to_ready(event),
         });
-        told.chain(self.posted.iter())
+        self.posted.after(told)
     }
 }
 

@@ -1,6 +1,5 @@
 //! A system that makes every event itself: no thread posts any.
 
-use std::iter;
 use std::sync::Arc;
 
 use crate::Event;
@@ -25,9 +24,9 @@ impl Posted {
     #[inline]
     pub(crate) fn take(&mut self, _posts: &Posts) {}
 
-    /// Nothing.
+    /// What the system told, and nothing after it.
     #[inline]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Event> + use<> {
-        iter::empty()
+    pub(crate) fn after<'a>(&self, told: impl Iterator<Item = Event> + 'a) -> impl Iterator<Item = Event> + 'a {
+        told
     }
 }

@@ -53,8 +53,8 @@ impl Posted {
         }
     }
 
-    /// What was taken.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Event> + '_ {
-        self.0.iter().copied()
+    /// What the system told, and what was taken after it.
+    pub(crate) fn after<'a>(&'a self, told: impl Iterator<Item = Event> + 'a) -> impl Iterator<Item = Event> + 'a {
+        told.chain(self.0.iter().copied())
     }
 }
