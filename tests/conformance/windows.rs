@@ -6,6 +6,8 @@ windows_tests![
     every_listener_of_a_console_sees_every_ctrl_c(),
     ctrl_break_is_a_request_to_end(),
     the_default_action_of_ctrl_c_comes_back_when_the_last_listener_goes(),
+    a_shutdown_ends_the_wait_for_an_event_of_the_console(),
+    events_that_only_the_system_sends_are_refused(),
     a_thread_is_waited_for_by_its_handle(),
     a_child_is_waited_for_by_its_handle(),
     two_hundred_handles_are_waited_for_at_once(),

@@ -104,8 +104,15 @@ struct Watched {
 ///
 /// # Errors
 ///
-/// What the system says: it sends [`Kind::INTERRUPT`] to all alone, [`Kind::BREAK`], and no others.
+/// `InvalidInput` for several events at once, and what the system says: it sends [`Kind::INTERRUPT`] to all alone,
+/// [`Kind::BREAK`], and no others.
 pub fn send(kind: Kind, group: Option<u32>) -> io::Result<()> {
+    if kind.0.count_ones() != 1 {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "several events cannot be sent at once: send one after the other",
+        ));
+    }
     // SAFETY: the call takes no pointers.
     match unsafe { GenerateConsoleCtrlEvent(kind.0.trailing_zeros(), group.unwrap_or(0)) } {
         0 => Err(io::Error::last_os_error()),

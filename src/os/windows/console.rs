@@ -49,7 +49,7 @@ pub fn console_event(event: ConsoleEvent) -> io::Result<Signal> {
 ///
 /// # Errors
 ///
-/// What the system says: a process without a console, an event other than [`INTERRUPT`](ConsoleEvent::INTERRUPT), which goes to
+/// `InvalidInput` for several events at once; what the system says: a process without a console, an event other than [`INTERRUPT`](ConsoleEvent::INTERRUPT), which goes to
 /// all, and [`BREAK`](ConsoleEvent::BREAK).
 pub fn send_console_event(event: ConsoleEvent, group: Option<u32>) -> io::Result<()> {
     triga_platform::signal::send(event, group)

@@ -3,12 +3,16 @@
 use std::env;
 use std::io;
 use std::os::windows::process::CommandExt;
+use std::pin::pin;
 use std::process::{Command, ExitStatus};
+use std::task::{Poll, Waker};
 
 use triga::os::windows::{ConsoleEvent, console_event, send_console_event};
 use triga::signal::{ctrl_c, terminate};
+use triga::{Driver, Handle, is_shut_down};
 
 use crate::harness::Outcome;
+use crate::wakes::{Wakes, settle};
 
 fn run(program: &str) -> io::Result<ExitStatus> {
     const CREATE_NEW_CONSOLE: u32 = 0x10;
@@ -72,4 +76,34 @@ pub(crate) async fn listen_and_die() -> Outcome {
     send_console_event(ConsoleEvent::INTERRUPT, None)?;
     // The system tells it on another thread, in its own time.
     std::future::pending().await
+}
+
+pub(super) async fn a_shutdown_ends_the_wait_for_an_event_of_the_console() -> Outcome {
+    let mut driver = Driver::new()?;
+    let _current = driver.handle().enter();
+    let listener = console_event(ConsoleEvent::CLOSE)?;
+    let mut receive = pin!(listener.recv());
+    let (wakes, waker) = Wakes::new();
+    assert!(settle(&mut receive, &waker).is_pending());
+    driver.shutdown();
+    assert_eq!(wakes.count(), 1);
+    let Poll::Ready(Err(error)) = settle(&mut receive, Waker::noop()) else {
+        panic!("nobody will ever tell of an event")
+    };
+    assert!(is_shut_down(&error));
+    assert!(is_shut_down(&terminate().unwrap_err()));
+    Ok(())
+}
+
+pub(super) async fn events_that_only_the_system_sends_are_refused() -> Outcome {
+    let registered = Handle::current()?.metrics().registrations();
+    let listener = console_event(ConsoleEvent::CLOSE | ConsoleEvent::LOGOFF)?;
+    for event in [ConsoleEvent::CLOSE, ConsoleEvent::LOGOFF, ConsoleEvent::SHUTDOWN] {
+        assert!(send_console_event(event, None).is_err(), "{event:?}");
+    }
+    let error = send_console_event(ConsoleEvent::TERMINATE, None).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    drop(listener);
+    assert_eq!(Handle::current()?.metrics().registrations(), registered);
+    Ok(())
 }
