@@ -1,5 +1,6 @@
 //! Slots come in pages, so that a registration allocates nothing of its own and a slot never moves.
 
+use std::array;
 use std::mem;
 use std::task::{Context, Poll};
 
@@ -16,7 +17,7 @@ use crate::wake_batch::WakeBatch;
 pub(crate) const PAGE_SLOTS: usize = 32;
 
 /// A page of slots. Whoever has a slot keeps its page alive, so that a source may outlive the driver.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Page {
     slots: [ScheduledIo; PAGE_SLOTS],
     /// The waits that have no place in a slot. A slot's list is made for the first of them and kept, so that most sources do
@@ -30,6 +31,16 @@ pub(crate) struct Page {
 struct Waiter {
     interest: Interest,
     waker: Option<Waker>,
+}
+
+/// Not derived, since an array's own `default` is code for each of its elements, which a small component would carry.
+impl Default for Page {
+    fn default() -> Page {
+        Page {
+            slots: array::from_fn(|_| ScheduledIo::default()),
+            listed: Mutex::new([const { None }; PAGE_SLOTS]),
+        }
+    }
 }
 
 impl Page {

@@ -46,7 +46,7 @@ impl Membership {
     pub(super) fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         let known = registry.lock().forget(token);
         self.0 = None;
-        known.then_some(()).ok_or_else(|| not_registered(token))
+        known.then_some(()).ok_or_else(not_registered)
     }
 
     /// Has the source wait for other pollables. They must be there before those that they replace are dropped.
@@ -71,7 +71,7 @@ fn check(interest: Interest) -> io::Result<()> {
     }
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
-        format!("WASI 0.2 cannot wait for {interest:?} alone: add READABLE or WRITABLE"),
+        "WASI 0.2 waits for reads and writes alone: add READABLE or WRITABLE to the interest",
     ))
 }
 

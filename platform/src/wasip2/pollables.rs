@@ -100,7 +100,7 @@ impl Pollables {
             self.slots.resize(index + 1, None);
         }
         if self.slots[index].is_some() {
-            return Err(in_use(token));
+            return Err(in_use());
         }
         let place = |handle| Place {
             handle,
@@ -149,10 +149,10 @@ impl Pollables {
     #[inline]
     pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<()> {
         let end = self.list.len() as u32;
-        let slot = self.slot(token).ok_or_else(|| not_registered(token))?;
+        let slot = self.slot(token).ok_or_else(not_registered)?;
         let place = slot.place(direction);
         if place.position == NOT_ARMED {
-            let handle = place.handle.ok_or_else(|| one_way(direction))?;
+            let handle = place.handle.ok_or_else(one_way)?;
             place.position = end;
             self.list.push(handle);
             self.owners.push((token, direction));
@@ -248,25 +248,25 @@ fn poll(list: &[Handle]) -> Vec<u32> {
 }
 
 #[cold]
-fn in_use(token: Token) -> io::Error {
+fn in_use() -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
-        format!("{token:?} is registered already: deregister its source first"),
+        "the token is in use: deregister its source first",
     )
 }
 
 #[cold]
-pub(super) fn not_registered(token: Token) -> io::Error {
+pub(super) fn not_registered() -> io::Error {
     io::Error::new(
         io::ErrorKind::NotFound,
-        format!("{token:?} is not registered: its source was deregistered, or never registered"),
+        "the source is not registered: it was deregistered, or never registered",
     )
 }
 
 #[cold]
-fn one_way(direction: Direction) -> io::Error {
+fn one_way() -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
-        format!("the source has no pollable for the direction {direction:?}: wait for the other one"),
+        "the source has no pollable for this direction: wait for the other one",
     )
 }
