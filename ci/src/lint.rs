@@ -5,21 +5,23 @@ use std::process::ExitCode;
 
 use crate::job::Job;
 use crate::steps::{Steps, Task};
-use crate::toolchain::{CRATES, cargo, ensure_target};
+use crate::toolchain::{CRATES, cargo, ensure_target, root};
 use crate::{Result, Subcommand, actionlint, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "lint",
-    summary: "rustfmt, clippy on both targets, the documentation, and the workflows, with warnings denied",
+    summary: "rustfmt, clippy on both targets and for the benches' guests, the documentation, and the workflows, with warnings denied",
     help: "\
-cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1, and cargo doc, with warnings denied;
-actionlint on the workflows, if it is there
+cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1 and for the benches' guests, and cargo doc, with
+warnings denied; actionlint on the workflows, if it is there
 
 Adds Rust's target wasm32-wasip1 by rustup if it is missing. The status is 0 if nothing was found.",
     run,
 };
 
 const WASI: &str = "wasm32-wasip1";
+/// The guests that the benches run: a workspace of their own, with flags and a target of its own.
+const GUESTS: &str = "benches/wasip1";
 
 fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     if let Some(argument) = parser.next()? {
@@ -38,13 +40,16 @@ pub(crate) fn compiling_tasks() -> Vec<Task<'static>> {
     vec![
         Box::new(|steps| steps.step("clippy, native", clippy)),
         Box::new(|steps| steps.step("clippy, wasm32-wasip1", clippy_wasi)),
+        Box::new(|steps| steps.step("clippy, guests of the benches", clippy_guests)),
         Box::new(|steps| steps.step("rustdoc", rustdoc)),
         Box::new(|steps| steps.step("actionlint", actionlint::check)),
     ]
 }
 
 pub(crate) fn rustfmt(job: &mut Job) -> Result<()> {
-    job.run(cargo().args(["fmt", "--all", "--check", "--", "--color=never"]))
+    const CHECK: [&str; 5] = ["fmt", "--all", "--check", "--", "--color=never"];
+    job.run(cargo().args(CHECK))?;
+    job.run(cargo().args(CHECK).current_dir(root().join(GUESTS)))
 }
 
 fn clippy(job: &mut Job) -> Result<()> {
@@ -59,6 +64,13 @@ fn clippy_wasi(job: &mut Job) -> Result<()> {
         .args(CRATES)
         .args(["--all-targets", "--target", WASI]);
     job.run(clippy.args(["--", "-D", "warnings"]))
+}
+
+fn clippy_guests(job: &mut Job) -> Result<()> {
+    ensure_target(job, WASI)?;
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--all-targets", "--", "-D", "warnings"]);
+    job.run(clippy.current_dir(root().join(GUESTS)))
 }
 
 fn rustdoc(job: &mut Job) -> Result<()> {
