@@ -68,7 +68,6 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
-            Need::SpawnErrors,
         ],
     },
     Row {
@@ -78,7 +77,6 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
-            Need::SpawnErrors,
         ],
     },
     Row {
@@ -88,7 +86,6 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
-            Need::SpawnErrors,
         ],
     },
     Row {
@@ -98,7 +95,6 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Windows,
-            Need::SpawnErrors,
         ],
     },
     Row {

@@ -28,7 +28,7 @@ tests![
     a_wait_for_a_child_that_is_given_up_loses_nothing(PROCESSES),
     children_are_waited_for_together(PROCESSES),
     a_child_is_asked_to_end(PROCESSES, Need::Unix),
-    a_program_that_is_missing_is_not_found(PROCESSES, Need::SpawnErrors),
+    a_program_that_is_missing_is_not_found(PROCESSES),
     a_shutdown_ends_the_wait_for_a_child(PROCESSES),
 ];
 

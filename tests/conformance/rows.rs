@@ -3,7 +3,6 @@
 //! What is skipped follows from what the platform says that it has and from what the host gives. The matrix, in `expected.rs`,
 //! says what that should come to, so that nothing is skipped, or run, that was not meant to be.
 
-use std::env;
 use std::fmt;
 
 use triga::{Capability, SUPPORT};
@@ -30,8 +29,6 @@ pub(crate) enum Need {
     Windows,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
     UnhurriedStdout,
-    /// A spawn that fails with the error of its program. qemu does not wait until a child has become its program.
-    SpawnErrors,
 }
 
 impl Need {
@@ -45,7 +42,6 @@ impl Need {
             Need::Unix => cfg!(unix),
             Need::Windows => cfg!(windows),
             Need::UnhurriedStdout => !blocks_on_stdout(),
-            Need::SpawnErrors => env::var_os("TRIGA_RUNNER").is_none(),
         }
     }
 }
@@ -70,7 +66,6 @@ impl fmt::Display for Need {
             Need::Unix => f.write_str("Unix"),
             Need::Windows => f.write_str("Windows"),
             Need::UnhurriedStdout => f.write_str("a host that does not block on standard output"),
-            Need::SpawnErrors => f.write_str("a spawn that tells of its failure"),
         }
     }
 }

@@ -39,8 +39,6 @@ pub(crate) enum Fixture {
     Windows,
     /// A host that lets the program run while nobody reads its standard output.
     UnhurriedStdout,
-    /// A spawn that fails with the error of its program.
-    SpawnErrors,
 }
 
 impl Fixture {
@@ -53,7 +51,6 @@ impl Fixture {
             Fixture::Unix => "Unix",
             Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
-            Fixture::SpawnErrors => "SpawnErrors",
         }
     }
 }

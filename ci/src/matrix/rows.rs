@@ -93,7 +93,7 @@ pub(crate) static ROWS: [Row; 25] = [
         linker: Some("aarch64-linux-gnu-gcc"),
         packages: &["qemu-user-static", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
         image: "ubuntu-24.04-arm",
-        ..EMULATED
+        ..NATIVE
     },
     Row {
         name: "armv7",
@@ -104,7 +104,7 @@ pub(crate) static ROWS: [Row; 25] = [
         }),
         linker: Some("arm-linux-gnueabihf-gcc"),
         packages: &["qemu-user-static", "gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross"],
-        ..EMULATED
+        ..NATIVE
     },
     Row {
         name: "s390x",
@@ -115,7 +115,7 @@ pub(crate) static ROWS: [Row; 25] = [
         }),
         linker: Some("s390x-linux-gnu-gcc"),
         packages: &["qemu-user-static", "gcc-s390x-linux-gnu", "libc6-dev-s390x-cross"],
-        ..EMULATED
+        ..NATIVE
     },
     Row {
         name: "riscv64",
@@ -126,7 +126,7 @@ pub(crate) static ROWS: [Row; 25] = [
         }),
         linker: Some("riscv64-linux-gnu-gcc"),
         packages: &["qemu-user-static", "gcc-riscv64-linux-gnu", "libc6-dev-riscv64-cross"],
-        ..EMULATED
+        ..NATIVE
     },
     Row {
         name: "windows-gnu-wine",
@@ -236,13 +236,6 @@ pub(crate) static ROWS: [Row; 25] = [
         ..CHECKED
     },
 ];
-
-/// A processor that qemu stands in for.
-const EMULATED: Row = Row {
-    // qemu does not wait until a child has become its program.
-    without: &[Fixture::SpawnErrors],
-    ..NATIVE
-};
 
 /// A target that nothing runs here or in the workflow.
 const CHECKED: Row = Row {
