@@ -1,6 +1,5 @@
 //! The loop: waits for events, hands each to its source, fires timers, and wakes who waited.
 
-use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -151,29 +150,48 @@ impl Driver {
         Ok(Turn { ready, timers, idle })
     }
 
-    /// Hands each event to its source, and signals to their listeners. An event whose source is gone finds nobody.
+    /// Hands each event to its source. An event whose source is gone finds nobody.
+    ///
+    /// A waker that panics has said so through the panic hook by the time it comes back here; the events after it go on.
     fn deliver(&mut self) -> usize {
         let shared = &*self.handle.shared;
+        let mut events = self.events.iter();
         let mut ready = 0;
-        let is_signalled = Cell::new(false);
+        let mut is_signalled = false;
         let mut deliver = |event: Event| match self.slots.get(event.token, &shared.registrations) {
             Some(page) => {
                 ready += 1;
                 page.deliver(event.token.index(), event.ready, &mut self.wakers);
             }
-            None if event.token == Token::SIGNAL => is_signalled.set(true),
-            None => {}
+            None => is_signalled |= event.token == Token::SIGNAL,
         };
-        for_each(self.events.iter(), &mut deliver);
-        if is_signalled.get() {
-            shared.signals.take_alerted(&mut self.alerted);
-            let ready = Ready::READABLE;
-            for_each(self.alerted.drain(..).map(|token| Event { token, ready }), &mut deliver);
+        while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut deliver))).is_err() {}
+        if is_signalled {
+            drop(events);
+            ready += self.deliver_signals();
         }
+        let shared = &*self.handle.shared;
         if ready != 0 {
             let before = shared.ready_events.load(Relaxed);
             shared.ready_events.store(before + ready as u64, Relaxed);
         }
+        ready
+    }
+
+    /// Makes the listeners ready for whom signals have come.
+    #[cold]
+    fn deliver_signals(&mut self) -> usize {
+        let shared = &*self.handle.shared;
+        shared.signals.take_alerted(&mut self.alerted);
+        let mut alerted = self.alerted.drain(..);
+        let mut ready = 0;
+        let mut deliver = |token: Token| {
+            if let Some(page) = self.slots.get(token, &shared.registrations) {
+                ready += 1;
+                page.deliver(token.index(), Ready::READABLE, &mut self.wakers);
+            }
+        };
+        while catch_unwind(AssertUnwindSafe(|| alerted.by_ref().for_each(&mut deliver))).is_err() {}
         ready
     }
 
@@ -208,13 +226,6 @@ impl fmt::Debug for Driver {
             .field("is_shutdown", &self.is_shutdown)
             .finish_non_exhaustive()
     }
-}
-
-/// Handles every event. A waker that panics has said so through the panic hook by the time it comes back here; the events after
-/// it go on.
-#[inline]
-fn for_each(mut events: impl Iterator<Item = Event>, mut handle: impl FnMut(Event)) {
-    while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut handle))).is_err() {}
 }
 
 /// The earlier of a timeout from now and a deadline.

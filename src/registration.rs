@@ -67,6 +67,7 @@ impl Registration {
     /// # Errors
     ///
     /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    #[inline]
     pub(crate) fn without_source(handle: &Handle) -> io::Result<Registration> {
         let (page, token) = handle.shared.registrations.allocate()?;
         Ok(Registration {
