@@ -59,6 +59,16 @@ impl FarEnds {
         Ok(())
     }
 
+    /// Waits until every script is done whose report nobody has asked for.
+    #[cfg(unix)]
+    pub(crate) fn finish(&self) {
+        let running: Vec<_> = self.running().drain().collect();
+        for (_, thread) in running {
+            // A panic of it would have been its report.
+            let _ = thread.join();
+        }
+    }
+
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<u32, JoinHandle<String>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

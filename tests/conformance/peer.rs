@@ -102,6 +102,12 @@ fn connect(count: usize, address: &str, script: &str) -> Far {
     Far(number)
 }
 
+/// Waits until the far ends of the tests before have closed their descriptors.
+#[cfg(unix)]
+pub(crate) fn all_done() {
+    host::finish();
+}
+
 impl Far {
     /// Waits until the script is done, and says how many bytes were received (and were the right ones), and what error
     /// ended it before, if one did.
@@ -158,6 +164,11 @@ mod host {
 
     pub(super) fn ask(request: &str) {
         FAR_ENDS.obey(request).unwrap();
+    }
+
+    #[cfg(unix)]
+    pub(super) fn finish() {
+        FAR_ENDS.finish();
     }
 }
 

@@ -19,7 +19,7 @@ use triga::time::Instant;
 use triga::{Direction, Driver, Interest, Registration};
 
 use crate::harness::Outcome;
-use crate::peer::source;
+use crate::peer::{self, source};
 use crate::wakes::{settle, turn_until};
 
 pub(super) async fn urgent_bytes_are_told_on_linux() -> Outcome {
@@ -81,6 +81,8 @@ pub(super) struct Exhausted {
 
 impl Exhausted {
     pub(super) fn new() -> io::Result<Exhausted> {
+        // They would give descriptors back meanwhile.
+        peer::all_done();
         let limits = getrlimit(Resource::RLIMIT_NOFILE)?;
         let files = vec![File::open("/dev/null")?];
         // A lower limit saves opening thousands. It has to leave room for what is open.
