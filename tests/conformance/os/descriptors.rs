@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
@@ -189,8 +189,8 @@ pub(super) async fn a_descriptor_that_is_closed_before_its_time_leaves_nothing_b
     {
         let (near, _far) = UnixStream::pair()?;
         // It is never closed by its owner.
-        let near: &'static UnixStream = Box::leak(Box::new(near));
-        let fd = AsyncFd::new(near)?;
+        let near = ManuallyDrop::new(near);
+        let fd = AsyncFd::new(&*near)?;
         let mut wait = pin!(fd.readable());
         assert!(settle(&mut wait, Waker::noop()).is_pending());
         driver.turn(Some(Duration::ZERO))?;
