@@ -16,6 +16,7 @@ mod client;
 mod counts;
 mod cpu;
 mod debian;
+mod deep;
 mod demo;
 mod deny;
 mod files;

@@ -5,17 +5,18 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use serde_json::{Map, Value, json};
 
+use crate::deep::{CHECKS, Check};
 use crate::matrix::{Answer, Capability, FEATURES, Feature, Fixture, How, ROWS, Row, Runner, features};
 use crate::table::{Side, Table};
 use crate::{Result, Subcommand, changed, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "plan",
-    summary: "the rows of the matrix, as a table or as JSON",
+    summary: "the rows of the matrix and the checks, as a table or as JSON",
     help: "\
-cargo ci plan [--json] [--changed REV]: the rows of the matrix, and how far each is taken
+cargo ci plan [--json] [--changed REV]: the rows of the matrix, and how far each is taken; the checks beside them
 
---json         everything that the matrix says; `jobs` is what the workflow makes jobs of
+--json         everything that the matrix says; `jobs` and `checks` are what the workflows make jobs of
 --changed REV  only the rows that a change since REV touches; documents alone touch none
 
 Tier 1 runs the whole suite here, tier 2 where there is a runner for it, tier 3 is checked.",
@@ -47,8 +48,25 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
         say(json_of(&rows));
     } else {
         print(&rows);
+        print_checks();
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_checks() {
+    let table = Table::new([
+        ("check", Side::Left, 20),
+        ("when", Side::Left, 6),
+        ("what it would find", Side::Left, 0),
+    ]);
+    say(format_args!("\n{}", table.header()));
+    for check in &CHECKS {
+        say(table.row([
+            check.name.to_owned(),
+            check.pace.word().to_owned(),
+            check.finds.to_owned(),
+        ]));
+    }
 }
 
 fn print(rows: &[&Row]) {
@@ -121,6 +139,7 @@ fn json_of(rows: &[&Row]) -> Value {
     json!({
         "rows": rows.iter().map(|row| row_json(row)).collect::<Value>(),
         "jobs": { "include": rows.iter().filter_map(|row| job_json(row)).collect::<Value>() },
+        "checks": { "include": CHECKS.iter().map(check_json).collect::<Value>() },
         "features": FEATURES.iter().map(feature_json).collect::<Value>(),
     })
 }
@@ -173,6 +192,12 @@ fn job_json(row: &Row) -> Option<Value> {
     Some(json!({ "row": row.name, "image": row.image, "command": command, "minutes": PREPARATION + row.minutes }))
 }
 
+/// The job that the weekly workflow makes of a check.
+fn check_json(check: &Check) -> Value {
+    let command = format!("cargo ci test {}", check.name);
+    json!({ "check": check.name, "command": command, "minutes": PREPARATION + check.minutes })
+}
+
 fn feature_json(feature: &Feature) -> Value {
     json!({
         "package": feature.package,
@@ -196,6 +221,13 @@ mod tests {
             assert_eq!(job.is_none(), matches!(row.how, How::NotYet(_)), "{}", row.name);
         }
         assert_eq!(plan["rows"].as_array().unwrap().len(), ROWS.len());
+        let checks = plan["checks"]["include"].as_array().unwrap();
+        assert!(
+            checks
+                .iter()
+                .map(|job| &job["check"])
+                .eq(CHECKS.iter().map(|check| check.name))
+        );
         let capabilities = &plan["rows"][0]["capabilities"];
         assert_eq!(capabilities["TCP connect"]["answer"], "yes");
         assert_eq!(capabilities["preopened sockets"]["answer"], "no");

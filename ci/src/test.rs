@@ -7,31 +7,33 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 
 use crate::builds::Build;
+use crate::deep::Check;
 use crate::job::Job;
 use crate::matrix::{Row, Tier};
 use crate::steps::{NotHere, Steps, Task};
 use crate::toolchain::{cargo, root};
 use crate::wasmtime::Places;
 use crate::{
-    Result, Subcommand, debian, deny, gates, lint, machine, say, selection, suite, support_table, surface, tidy,
+    Result, Subcommand, debian, deep, deny, gates, lint, machine, say, selection, suite, support_table, surface, tidy,
 };
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "test",
     summary: "the checks, and the tests of every row that this machine can run",
     help: "\
-cargo ci test [ROW]... [--here] [--quick]: the tests of the rows, or the checks and the tests of all of tier 1
+cargo ci test [ROW | CHECK]... [--here] [--quick | --deep]: what is named, or the checks and the tests of all of tier 1
 
---here   installs nothing: a row that lacks something is not run, and says which command would add it
+--here   installs nothing: what lacks something is not run, and says which command would add it
 --quick  only the native row and WASI, after the checks that compile nothing
+--deep   the long checks as well, which take hours
 
-Without a ROW the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates and names of Linux, WASI and Windows,
-and whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace). What a row
-needs is installed: Rust's targets by rustup, wasmtime by cargo, Debian's packages by apt-get if the user is root. Steps
-run side by side.
+Without a name the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates and names of Linux, WASI and Windows,
+whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace), and what looks
+where tests do not, which `cargo ci plan` lists. What is needed is installed: Rust's targets and toolchains by rustup,
+wasmtime by cargo, Debian's packages by apt-get if the user is root. Steps run side by side.
 
 The last line is the sum: how many tests passed, failed and were skipped. A step that fails without a failed test counts
-as one failure, and one that is not run as one skipped. The status is 0 if nothing failed and every ROW that was named
+as one failure, and one that is not run as one skipped. The status is 0 if nothing failed and everything that was named
 passed.",
     run,
 };
@@ -48,41 +50,53 @@ const GATES: [&str; 4] = [
 ];
 
 fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
-    let (mut named, mut may_install, mut quick) = (Vec::new(), true, false);
+    let (mut may_install, mut quick, mut deep) = (true, false, false);
+    let (mut rows, mut checks) = (Vec::new(), Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
             Long("here") => may_install = false,
             Long("quick") => quick = true,
-            Value(name) => named.push(selection::named(&name)?),
+            Long("deep") => deep = true,
+            Value(name) => match deep::named(&name) {
+                Some(check) => checks.push(check),
+                None => rows.push(selection::named(&name)?),
+            },
             argument => return Err(argument.unexpected().into()),
         }
     }
-    let rows = selection::in_order(&named, |row| {
-        row.tier == Tier::First && machine::why_not(row).is_none() && (!quick || QUICK.contains(&row.name))
+    if quick && deep {
+        return Err(lexopt::Error::from("`--quick` and `--deep` exclude each other").into());
+    }
+    let named: Vec<&str> = rows
+        .iter()
+        .map(|row| row.name)
+        .chain(checks.iter().map(|check| check.name))
+        .collect();
+    let mut rows = selection::in_order(&rows, |row| {
+        let runs = row.tier == Tier::First && machine::why_not(row).is_none();
+        named.is_empty() && runs && (!quick || QUICK.contains(&row.name))
     });
     let places = Places::from_env()?;
     let steps = Steps::new("test");
-    let mut tasks = Vec::new();
+    let mut tasks: Vec<Task<'_>> = Vec::new();
     if named.is_empty() {
         quick_checks(&steps);
         if !quick {
-            tasks = checks(may_install);
+            checks = deep::of(deep);
+            tasks = once(may_install);
         }
     }
     if may_install && debian::are_missing(&rows) {
         steps.step("Debian's packages", |job| debian::packages(job, &rows, true));
     }
     // What takes longest begins first, so that nothing waits for it in the end.
-    let mut queue = rows.clone();
-    queue.sort_by_key(|row| Reverse(row.minutes));
-    tasks.extend(queue.into_iter().map(|row| of_row(row, may_install, &places)));
+    checks.sort_by_key(|check| Reverse(check.minutes));
+    rows.sort_by_key(|row| Reverse(row.minutes));
+    tasks.extend(checks.into_iter().map(|check| of_check(check, may_install)));
+    tasks.extend(rows.into_iter().map(|row| of_row(row, may_install, &places)));
     steps.side_by_side(tasks);
     steps.summarize();
-    let failed: Vec<&str> = named
-        .iter()
-        .map(|row| row.name)
-        .filter(|name| !steps.passed(name))
-        .collect();
+    let failed: Vec<&str> = named.into_iter().filter(|name| !steps.passed(name)).collect();
     if !failed.is_empty() {
         say(format_args!("\ndid not pass: {}", failed.join(", ")));
     }
@@ -92,6 +106,10 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn of_check(check: &'static Check, may_install: bool) -> Task<'static> {
+    Box::new(move |steps| steps.step(check.name, |job| check.run(job, may_install)))
 }
 
 fn of_row<'a>(row: &'static Row, may_install: bool, places: &'a Places) -> Task<'a> {
@@ -116,8 +134,8 @@ fn report(job: &mut Job, findings: &[impl Display]) -> Result<()> {
     }
 }
 
-/// What else is checked once, beside the rows.
-fn checks(may_install: bool) -> Vec<Task<'static>> {
+/// What else is checked of the sources, once and not for every row.
+fn once(may_install: bool) -> Vec<Task<'static>> {
     let mut tasks = lint::compiling_tasks();
     tasks.push(Box::new(|steps| gates::steps_of(steps, &Build::of(&GATES))));
     tasks.push(Box::new(|steps| {

@@ -11,6 +11,9 @@ use crate::job::Job;
 use crate::matrix::Row;
 use crate::{Result, machine, process};
 
+/// The toolchain of the checks that stable Rust does not have: Miri and the sanitizers. What it finds does not change by itself.
+pub(crate) const NIGHTLY: &str = "nightly-2026-10-30";
+
 /// The oldest Rust that triga promises to build with.
 pub(crate) fn msrv() -> String {
     let manifest = include_str!("../../Cargo.toml");
@@ -100,20 +103,34 @@ pub(crate) fn ensure_toolchain(job: &mut Job, toolchain: &str, target: &str) -> 
     if has_libraries(libraries) {
         return Ok(());
     }
+    install(job, toolchain, "--target", &[target])
+}
+
+/// Whether a toolchain is there with these components.
+pub(crate) fn has_components(toolchain: &str, components: &[&str]) -> bool {
+    let mut list = rustup(["component", "list", "--installed", "--toolchain", toolchain]);
+    let Ok(installed) = process::output(&mut list, Duration::from_secs(60)) else {
+        return false;
+    };
+    // Those that are made for one machine bear its target: `miri-x86_64-unknown-linux-gnu`.
+    let own = |name: &str| format!("{name}-{}", machine::host());
+    components
+        .iter()
+        .all(|name| installed.lines().any(|line| line == *name || line == own(name)))
+}
+
+/// Installs a toolchain with what is named by the option: components, or targets.
+pub(crate) fn install(job: &mut Job, toolchain: &str, option: &str, names: &[&str]) -> Result<()> {
     let _alone = rustup_alone();
+    let with = names.join(", ");
     job.note(&format!(
-        "adding Rust {toolchain} with {target} (rustup toolchain install)"
+        "adding Rust {toolchain} with {with} (rustup toolchain install)"
     ));
-    let install = [
-        "toolchain",
-        "install",
-        toolchain,
-        "--profile",
-        "minimal",
-        "--target",
-        target,
-    ];
-    job.run(rustup(install).arg("--no-self-update"))
+    let mut install = rustup(["toolchain", "install", toolchain, "--profile", "minimal"]);
+    names.iter().for_each(|name| {
+        install.args([option, name]);
+    });
+    job.run(install.arg("--no-self-update"))
         .map_err(|error| without_rustup(error, &format!("Rust {toolchain}")))
 }
 
