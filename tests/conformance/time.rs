@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::io;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
@@ -24,6 +25,7 @@ tests![
     a_driver_with_timers_sleeps_from_one_to_the_next(),
     a_deadline_that_is_past_is_due_at_once(),
     a_deadline_that_never_comes_hinders_no_other(),
+    a_wait_of_months_does_not_end_by_itself(Need::Has(Capability::RemoteWake)),
     a_sleep_that_is_dropped_wakes_nobody(),
     a_sleep_may_be_given_another_deadline(),
     a_sleep_wakes_the_task_that_polled_it_last(),
@@ -130,6 +132,34 @@ async fn a_deadline_that_never_comes_hinders_no_other() -> Outcome {
     // It is the only one now: the wait is for it, and ends for another reason.
     driver.handle().unpark()?;
     assert_eq!(driver.turn(None)?.timers(), 0);
+    Ok(())
+}
+
+async fn a_wait_of_months_does_not_end_by_itself() -> Outcome {
+    let mut driver = Driver::new()?;
+    // Systems count milliseconds in words of 31 or 32 bits, and seconds in words of 32.
+    let milliseconds = [1 << 31, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, 3 << 32, 1_000 << 32];
+    for wait in milliseconds.map(Duration::from_millis) {
+        let mut sleep = driver.handle().sleep_until(Instant::now() + wait);
+        for (timer, timeout) in [(false, Some(wait)), (true, None)] {
+            if timer {
+                assert!(poll(&mut sleep, Waker::noop()).is_pending());
+            }
+            let is_woken = Arc::new(AtomicBool::new(false));
+            let waking = thread::spawn({
+                let (handle, is_woken) = (driver.handle().clone(), is_woken.clone());
+                move || {
+                    // A wait that is over at once is over before this.
+                    (0..1_000).for_each(|_| thread::yield_now());
+                    is_woken.store(true, Ordering::SeqCst);
+                    handle.unpark()
+                }
+            });
+            driver.turn(timeout)?;
+            assert!(is_woken.load(Ordering::SeqCst), "a wait of {wait:?} ended at once");
+            waking.join().unwrap()?;
+        }
+    }
     Ok(())
 }
 

@@ -15,6 +15,10 @@ use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
 /// mio tells changes: the system does, or mio makes edges of AFD's one-shot polls.
 pub const EDGE_TRIGGERED: bool = true;
 
+/// The longest time that goes to mio, some weeks. epoll takes milliseconds as an `int`: of more, mio makes the longest that there
+/// is, which ends too early, and mio 1.2.0 cuts off what has no room, so that the wait ends at once, or never.
+const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// Waits for events of every registered source.
 #[derive(Debug)]
 pub struct Selector {
@@ -59,12 +63,18 @@ impl Selector {
     /// What the system's wait says, `Interrupted` among it. A child that was forked from the selector's process may not wait.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
         self.process.check()?;
-        let timeout = match wait {
-            Wait::Poll => Some(Duration::ZERO),
-            Wait::Until(deadline) => Some(deadline - Instant::now()),
-            Wait::Forever => None,
-        };
-        self.poll.poll(&mut events.mio, timeout)?;
+        loop {
+            let rest = match wait {
+                Wait::Poll => Some(Duration::ZERO),
+                Wait::Until(deadline) => Some(deadline - Instant::now()),
+                Wait::Forever => None,
+            };
+            self.poll.poll(&mut events.mio, rest.map(|rest| rest.min(LONGEST)))?;
+            // What is left of a longer wait is waited for anew.
+            if !events.mio.is_empty() || rest.is_none_or(|rest| rest <= LONGEST) {
+                break;
+            }
+        }
         events.posted.take(&self.registry.posts);
         Ok(Outcome::Waited)
     }
