@@ -9,7 +9,7 @@ use triga_platform::Interest;
 
 use crate::coop;
 use crate::ready::ReadyEvent;
-use crate::registration::{Registration, would_block};
+use crate::registration::Registration;
 
 impl Registration {
     /// Waits until the source is ready for the interest.
@@ -19,7 +19,7 @@ impl Registration {
         self.readiness_newer_than(None, interest)
     }
 
-    /// Runs a non-blocking operation as often as it takes until it does not say that it would block.
+    /// Runs a non-blocking operation as often as it takes until it says neither that it would block nor that it was interrupted.
     ///
     /// Cancel safe if the operation is: it is not run once the future is dropped.
     ///
@@ -31,11 +31,14 @@ impl Registration {
         loop {
             let event = self.readiness_newer_than(stale, interest).await?;
             let result = operation();
-            if !would_block(&result) {
-                return result;
+            match result.as_ref().map_err(io::Error::kind) {
+                Err(io::ErrorKind::WouldBlock) => {
+                    self.clear_readiness(event);
+                    stale = Some(event);
+                }
+                Err(io::ErrorKind::Interrupted) => {}
+                _ => return result,
             }
-            self.clear_readiness(event);
-            stale = Some(event);
         }
     }
 

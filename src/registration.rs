@@ -137,8 +137,8 @@ impl Registration {
         result
     }
 
-    /// Runs a non-blocking operation when the source is ready, until it does not say that it would block; otherwise the task
-    /// is woken when it is worth another try.
+    /// Runs a non-blocking operation when the source is ready, until it says neither that it would block nor that it was
+    /// interrupted; otherwise the task is woken when it is worth another try.
     ///
     /// # Errors
     ///
@@ -186,12 +186,15 @@ impl Registration {
         loop {
             let event = ready!(self.poll_newer(cx, direction, tried))?;
             let result = operation(event);
-            if !would_block(&result) {
-                return Poll::Ready(result);
+            match result.as_ref().map_err(io::Error::kind) {
+                Err(io::ErrorKind::WouldBlock) => {
+                    self.clear_readiness(event);
+                    // Closed or error readiness outlives the clear, but it was tried at this tick.
+                    tried = Some(event);
+                }
+                Err(io::ErrorKind::Interrupted) => {}
+                _ => return Poll::Ready(result),
             }
-            self.clear_readiness(event);
-            // Closed or error readiness outlives the clear, but it was tried at this tick.
-            tried = Some(event);
         }
     }
 

@@ -33,6 +33,7 @@ tests![
     the_last_of_several_pollers_is_the_one_that_is_woken(Need::Peer),
     an_operation_is_tried_only_when_the_source_is_ready(Need::Peer),
     an_operation_that_would_block_waits_for_the_next_event(Need::Peer),
+    an_operation_that_is_interrupted_is_run_again(Need::Peer),
     a_source_moves_from_one_driver_to_another(Need::Peer),
     a_source_that_is_registered_already_is_refused_and_stays_registered(Need::Edges, Need::Peer),
 ];
@@ -389,6 +390,39 @@ async fn an_operation_that_would_block_waits_for_the_next_event() -> Outcome {
         }
     }
     assert!(settle(&mut third, &waker).is_ready());
+    Ok(())
+}
+
+async fn an_operation_that_is_interrupted_is_run_again() -> Outcome {
+    let mut echo = Echo::new(Interest::READABLE).await?;
+    echo.event()?;
+    let tries = Cell::new(0);
+    let often_interrupted = || {
+        tries.set(tries.get() + 1);
+        if tries.get() % 10 == 0 {
+            Ok(tries.get())
+        } else {
+            Err(io::Error::from(io::ErrorKind::Interrupted))
+        }
+    };
+    let done = echo
+        .registration
+        .async_io(Interest::READABLE, often_interrupted)
+        .await?;
+    assert_eq!(done, 10);
+    let done = poll_fn(|cx| echo.registration.poll_io(cx, Direction::Read, often_interrupted)).await?;
+    assert_eq!(done, 20);
+    let done = poll_fn(|cx| {
+        echo.registration
+            .poll_transfer(cx, Direction::Read, 30, often_interrupted)
+    });
+    assert_eq!(done.await?, 30);
+    // What has no end gives way to other tasks.
+    let mut endless = pin!(
+        echo.registration
+            .async_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::Interrupted.into()))
+    );
+    assert!(settle(&mut endless, Waker::noop()).is_pending());
     Ok(())
 }
 

@@ -135,7 +135,8 @@ impl<T: AsFd> AsyncFd<T> {
         Poll::Ready(Ok(ReadyGuard { fd: self, event }))
     }
 
-    /// Runs an operation when the descriptor is ready for the interest, until it does not say that it would block.
+    /// Runs an operation when the descriptor is ready for the interest, until it says neither that it would block nor that it was
+    /// interrupted.
     ///
     /// Cancel safe if the operation is: it is not run once the future is dropped.
     ///
@@ -152,8 +153,8 @@ impl<T: AsFd> AsyncFd<T> {
             .await
     }
 
-    /// Runs an operation when the descriptor is ready in a direction, until it does not say that it would block; otherwise the
-    /// task is woken when it is worth another try. Of several tasks, the last one is.
+    /// Runs an operation when the descriptor is ready in a direction, until it says neither that it would block nor that it was
+    /// interrupted; otherwise the task is woken when it is worth another try. Of several tasks, the last one is.
     ///
     /// # Errors
     ///

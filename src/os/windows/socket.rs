@@ -89,7 +89,8 @@ impl<T: AsSocket> AsyncSocket<T> {
         self.io.registration.readiness(interest).await.map(drop)
     }
 
-    /// Runs an operation when the socket is ready for the interest, until it does not say that it would block.
+    /// Runs an operation when the socket is ready for the interest, until it says neither that it would block nor that it was
+    /// interrupted.
     ///
     /// Cancel safe if the operation is: it is not run once the future is dropped.
     ///
