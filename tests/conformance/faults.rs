@@ -1,6 +1,6 @@
 //! Many sources, hasty owners, and descriptors that are closed elsewhere.
 
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Waker};
@@ -13,7 +13,8 @@ use triga_platform::EDGE_TRIGGERED;
 use crate::harness::{Outcome, tests};
 use crate::peer::{source, sources};
 use crate::rows::Need;
-use crate::wakes::{is_ready, receive_byte, send_byte, turn_until, wait_for};
+use crate::wakers::quietly;
+use crate::wakes::{is_ready, poll, receive_byte, send_byte, turn_until, wait_for};
 
 tests![
     sources_come_and_go_on_four_threads_while_the_driver_turns(Need::Has(Capability::RemoteWake), Need::Peer),
@@ -21,6 +22,11 @@ tests![
     places_of_sources_that_went_are_used_again(Need::Peer),
     a_descriptor_that_is_closed_elsewhere_disturbs_no_other_source(Need::Peer),
     a_number_that_is_opened_again_belongs_to_its_new_source(Need::Peer),
+    a_thread_that_panics_takes_its_own_sources_along_and_no_other(
+        Need::Unwinding,
+        Need::Has(Capability::RemoteWake),
+        Need::Peer
+    ),
 ];
 
 async fn sources_come_and_go_on_four_threads_while_the_driver_turns() -> Outcome {
@@ -160,4 +166,46 @@ async fn a_number_that_is_opened_again_belongs_to_its_new_source() -> Outcome {
         closed.push(registration);
     }
     Ok(())
+}
+
+async fn a_thread_that_panics_takes_its_own_sources_along_and_no_other() -> Outcome {
+    let mut driver = Driver::new()?;
+    let handle = driver.handle().clone();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let turning = thread::spawn({
+        let is_over = is_over.clone();
+        move || {
+            while !is_over.load(Ordering::SeqCst) {
+                driver.turn(None)?;
+            }
+            io::Result::Ok(())
+        }
+    });
+    let (mut source, _far) = source("echo").await?;
+    let other = Registration::new(&handle, &mut source, Interest::READABLE)?;
+    let (doomed, _far) = sources(40, "send 1, receive all").await?;
+    for (round, mut doomed) in doomed.into_iter().enumerate() {
+        let handle = handle.clone();
+        let panicking = move || {
+            let registration = Registration::new(&handle, &mut doomed, Interest::READABLE)?;
+            // Some waits are under way, and some operations.
+            let mut waits: Vec<_> = (0..3).map(|_| registration.readiness(Interest::READABLE)).collect();
+            waits.iter_mut().for_each(|wait| drop(poll(wait, Waker::noop())));
+            if round % 2 == 0 {
+                panic!("with waits under way");
+            }
+            let operation =
+                registration.async_io(Interest::READABLE, || -> io::Result<()> { panic!("in an operation") });
+            futures_executor::block_on(operation)
+        };
+        let panicked = quietly(|| thread::spawn(panicking).join());
+        assert!(panicked.is_err(), "{panicked:?}");
+        send_byte(&source, round as u64)?;
+        let echoed = other.async_io(Interest::READABLE, || source.read_exact(&mut [0]));
+        futures_executor::block_on(echoed)?;
+    }
+    assert_eq!(handle.metrics().registrations(), 1);
+    is_over.store(true, Ordering::SeqCst);
+    handle.unpark()?;
+    turning.join().unwrap().map_err(Into::into)
 }

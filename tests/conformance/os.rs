@@ -52,6 +52,12 @@ unix_tests![
     what_is_no_fifo_is_refused(Need::Unix),
     an_end_of_a_pipe_becomes_the_stream_of_a_child(Need::Unix),
     a_fifo_that_may_not_be_opened_is_permission_denied(Need::Unix),
+    descriptors_that_run_out_and_come_back_cost_no_connection(Need::Unix),
+    a_number_that_another_source_has_at_once_brings_it_nothing_of_the_one_before(Need::Unix),
+    a_storm_of_signals_loses_nothing(Need::Unix),
+    a_process_that_is_stopped_and_continued_loses_nothing(Need::Unix),
+    what_a_killed_peer_has_written_is_read_up_to_its_end(Need::Unix),
+    a_write_to_a_killed_peer_ends(Need::Unix),
 ];
 
 #[cfg(unix)]
@@ -65,9 +71,11 @@ mod local_sockets;
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
+mod under_load;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, unix::*};
+use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, under_load::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
 use triga::io::{stderr, stdin, stdout};
+use triga::net::TcpStream;
 use triga::time::{sleep, timeout};
 
 use crate::harness::{self, Outcome};
@@ -41,6 +42,8 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["exit", code] => return ExitCode::from(number(code) as u8),
         ["print both", count] => harness::block_on(print_both(number(count))),
         ["serve"] => harness::block_on(serve()),
+        ["flood", address] => harness::block_on(flood(address)),
+        ["hold", address] => harness::block_on(hold(address)),
         #[cfg(unix)]
         ["listen-and-die"] => harness::block_on(crate::os::signals::listen_and_die()),
         #[cfg(windows)]
@@ -117,6 +120,22 @@ async fn print_both(count: usize) -> Outcome {
         stdout.write_all(chunk).await?;
         stderr.write_all(chunk).await?;
     }
+    Ok(())
+}
+
+/// Connects, and sends the pattern without end.
+async fn flood(address: &str) -> Outcome {
+    let mut stream = TcpStream::connect(address).await?;
+    for from in (0..).step_by(10_000) {
+        stream.write_all(&pattern::bytes(from, 10_000)).await?;
+    }
+    Ok(())
+}
+
+/// Connects, and reads nothing up to the end of standard input.
+async fn hold(address: &str) -> Outcome {
+    let _stream = TcpStream::connect(address).await?;
+    stdin()?.read_to_end(&mut Vec::new()).await?;
     Ok(())
 }
 
