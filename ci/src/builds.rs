@@ -70,9 +70,9 @@ impl Build {
 
     /// A name for files.
     pub(crate) fn slug(&self) -> String {
-        self.cfgs
-            .iter()
-            .fold(self.target.to_owned(), |slug, cfg| slug + "-" + cfg)
+        self.cfgs.iter().fold(self.target.to_owned(), |slug, cfg| {
+            slug + "-" + &cfg.replace('=', "-").replace('"', "")
+        })
     }
 
     /// What rustc has to be told.

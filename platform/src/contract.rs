@@ -69,6 +69,13 @@
 //!   `Watch` of `Kind::TERMINATE` in the child would be told of; or fails with `Unsupported` where no single process can be asked.
 //! * `LEAVES_ZOMBIES`: whether somebody has to ask for the status of a child that has ended, before the system forgets it.
 //!
+//! # Tasks
+//!
+//! The module `task` is for whoever simulates; every other platform leaves tasks as they are.
+//!
+//! * `place(future)`: the future of a new task, for an executor to run. It has the output of the one that it is given.
+//! * `order(&mut [T])` puts tasks that are ready into the order in which they run.
+//!
 //! # What only one platform has
 //!
 //! `lib.rs` hands on modules that only one platform has, for `src/os` of the core: on Unix `descriptor` and `local`.

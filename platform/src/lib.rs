@@ -44,14 +44,16 @@ mod support;
 
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
-#[cfg(all(target_os = "wasi", target_env = "p2"))]
+#[cfg(triga_platform = "sim")]
+pub use select::platform::sim;
+#[cfg(all(target_os = "wasi", target_env = "p2", not(triga_platform = "sim")))]
 pub use select::platform::wasi;
 pub use select::platform::{
     ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE,
-    Waker, net, pipe, process, signal, stdio,
+    Waker, net, pipe, process, signal, stdio, task,
 };
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 pub use select::platform::{descriptor, local};
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 pub use select::platform::{local, named_pipe, socket, waitable};
 pub use support::{Capability, Support};

@@ -1,7 +1,11 @@
 //! The one place that chooses a platform.
 
 cfg_if::cfg_if! {
-    if #[cfg(unix)] {
+    // A simulation has its own of everything, whatever the target.
+    if #[cfg(triga_platform = "sim")] {
+        #[path = "sim/mod.rs"]
+        pub(crate) mod platform;
+    } else if #[cfg(unix)] {
         #[path = "unix/mod.rs"]
         pub(crate) mod platform;
     } else if #[cfg(windows)] {

@@ -1,13 +1,17 @@
 //! What only some platforms have.
 
-#[cfg(unix)]
+#[cfg(triga_platform = "sim")]
+#[cfg_attr(docsrs, doc(cfg(triga_platform = "sim")))]
+pub mod sim;
+
+#[cfg(all(unix, not(triga_platform = "sim")))]
 #[cfg_attr(docsrs, doc(cfg(unix)))]
 pub mod unix;
 
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 #[cfg_attr(docsrs, doc(cfg(windows)))]
 pub mod windows;
 
-#[cfg(all(target_os = "wasi", target_env = "p2"))]
+#[cfg(all(target_os = "wasi", target_env = "p2", not(triga_platform = "sim")))]
 #[cfg_attr(docsrs, doc(cfg(all(target_os = "wasi", target_env = "p2"))))]
 pub mod wasi;

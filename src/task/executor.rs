@@ -8,6 +8,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use triga_platform::task;
+
 use crate::coop;
 use crate::driver::Driver;
 use crate::handle::Handle;
@@ -136,6 +138,7 @@ impl Executor {
                     break;
                 }
                 ran += 1 + self.batch.len();
+                task::order(&mut self.batch);
                 self.tasks.run(&mut self.batch);
                 if mem::take(&mut main_is_woken) {
                     coop::refill();

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::future::{MaybeDone, maybe_done};
 use slab::Slab;
+use triga_platform::task;
 
 use crate::coop;
 use crate::sync::Arc;
@@ -100,7 +101,7 @@ impl Tasks {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let job: BoxJob = Box::pin(maybe_done(future));
+        let job: BoxJob = Box::pin(maybe_done(task::place(future)));
         let mut entries = self.entries.borrow_mut();
         let entry = entries.vacant_entry();
         let key = entry.key();

@@ -12,15 +12,15 @@ tests![
     wakes_and_timers_of_a_driver_that_does_not_wait_are_no_system_calls(DESCRIPTOR),
 ];
 
-#[cfg(all(unix, not(mio_unsupported_force_poll_poll)))]
+#[cfg(all(unix, not(mio_unsupported_force_poll_poll), not(triga_platform = "sim")))]
 mod outer;
-#[cfg(all(unix, not(mio_unsupported_force_poll_poll)))]
+#[cfg(all(unix, not(mio_unsupported_force_poll_poll), not(triga_platform = "sim")))]
 use outer::*;
 
-#[cfg(not(all(unix, not(mio_unsupported_force_poll_poll))))]
+#[cfg(not(all(unix, not(mio_unsupported_force_poll_poll), not(triga_platform = "sim"))))]
 use absent::*;
 /// Where a driver has no descriptor, and the tests are skipped.
-#[cfg(not(all(unix, not(mio_unsupported_force_poll_poll))))]
+#[cfg(not(all(unix, not(mio_unsupported_force_poll_poll), not(triga_platform = "sim"))))]
 mod absent {
     use crate::harness::Outcome;
 

@@ -244,4 +244,26 @@ pub(crate) const ROWS: &[Row] = &[
             Need::UnhurriedStdout,
         ],
     },
+    Row {
+        name: "sim",
+        lacks: &[
+            Capability::RemoteWake,
+            Capability::Threads,
+            Capability::PreopenedSockets,
+            Capability::Broadcast,
+            Capability::StdSockets,
+            Capability::Stdio,
+            Capability::SelectorDescriptor,
+            Capability::Signals,
+            Capability::Processes,
+            Capability::LocalSockets,
+            Capability::Pipes,
+        ],
+        without: &[
+            Need::Unix,
+            Need::Windows,
+            Need::TasksInOrder,
+            Need::WholeTransfers,
+        ],
+    },
 ];

@@ -51,9 +51,9 @@ macro_rules! unix_tests {
         pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
             name: stringify!($name),
             needs: &[$($need),*],
-            #[cfg(unix)]
+            #[cfg(all(unix, not(triga_platform = "sim")))]
             run: || $crate::harness::block_on($name()),
-            #[cfg(not(unix))]
+            #[cfg(not(all(unix, not(triga_platform = "sim"))))]
             run: || unreachable!("it needs what only Unix has"),
         }),*];
     };
@@ -65,9 +65,9 @@ macro_rules! windows_tests {
         pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
             name: stringify!($name),
             needs: &[$crate::rows::Need::Windows, $($need),*],
-            #[cfg(windows)]
+            #[cfg(all(windows, not(triga_platform = "sim")))]
             run: || $crate::harness::block_on($name()),
-            #[cfg(not(windows))]
+            #[cfg(not(all(windows, not(triga_platform = "sim"))))]
             run: || unreachable!("it needs what only Windows has"),
         }),*];
     };

@@ -122,7 +122,7 @@ fn alone(args: &[String]) -> Result<Counts, String> {
 
 /// Ends what tests have started, when this process is about to end without them.
 fn end_children() {
-    #[cfg(unix)]
+    #[cfg(all(unix, not(triga_platform = "sim")))]
     stdio::end_running();
 }
 
@@ -138,7 +138,7 @@ fn run(selection: &Selection) -> Result<Counts, String> {
 
 /// A sanitizer takes a thread that nobody has joined for a leak.
 fn join_far_ends() {
-    #[cfg(unix)]
+    #[cfg(all(unix, not(triga_platform = "sim")))]
     peer::all_done();
 }
 

@@ -60,25 +60,25 @@ unix_tests![
     a_write_to_a_killed_peer_ends(Need::Unix),
 ];
 
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod children;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod descriptors;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod fifos;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod local_sockets;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) mod signals;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod under_load;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod unix;
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, under_load::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {
-    #[cfg(unix)]
+    #[cfg(all(unix, not(triga_platform = "sim")))]
     unix::make_room().expect("a process may raise its own limits");
 }

@@ -103,7 +103,7 @@ fn connect(count: usize, address: &str, script: &str) -> Far {
 }
 
 /// Waits until the far ends of the tests before have closed their descriptors.
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) fn all_done() {
     host::finish();
 }
@@ -154,7 +154,7 @@ fn preopened() -> io::Result<std::net::TcpListener> {
 }
 
 /// The far ends are threads of this process.
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(not(target_family = "wasm"), not(triga_platform = "sim")))]
 mod host {
     use std::sync::LazyLock;
 
@@ -166,9 +166,23 @@ mod host {
         FAR_ENDS.obey(request).unwrap();
     }
 
-    #[cfg(unix)]
+    #[cfg(all(unix, not(triga_platform = "sim")))]
     pub(super) fn finish() {
         FAR_ENDS.finish();
+    }
+}
+
+/// The far ends are of this thread.
+#[cfg(triga_platform = "sim")]
+mod host {
+    use crate::far::FarEnds;
+
+    thread_local! {
+        static FAR_ENDS: FarEnds = FarEnds::default();
+    }
+
+    pub(super) fn ask(request: &str) {
+        FAR_ENDS.with(|far_ends| far_ends.obey(request).unwrap());
     }
 }
 

@@ -44,13 +44,13 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["serve"] => harness::block_on(serve()),
         ["flood", address] => harness::block_on(flood(address)),
         ["hold", address] => harness::block_on(hold(address)),
-        #[cfg(unix)]
+        #[cfg(all(unix, not(triga_platform = "sim")))]
         ["listen-and-die"] => harness::block_on(crate::os::signals::listen_and_die()),
-        #[cfg(windows)]
+        #[cfg(all(windows, not(triga_platform = "sim")))]
         ["raise-ctrl-c"] => harness::block_on(crate::windows::console::raise_ctrl_c()),
-        #[cfg(windows)]
+        #[cfg(all(windows, not(triga_platform = "sim")))]
         ["raise-ctrl-break"] => harness::block_on(crate::windows::console::raise_ctrl_break()),
-        #[cfg(windows)]
+        #[cfg(all(windows, not(triga_platform = "sim")))]
         ["listen-and-die"] => harness::block_on(crate::windows::console::listen_and_die()),
         _ => panic!("there is no program {args:?}"),
     };

@@ -29,6 +29,10 @@ pub(crate) enum Need {
     Windows,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
     UnhurriedStdout,
+    /// Tasks run in the order in which they were woken. In a simulation the seed decides it.
+    TasksInOrder,
+    /// Reads and writes that nothing but want of bytes or room cuts short. In a simulation the seed does.
+    WholeTransfers,
 }
 
 impl Need {
@@ -39,8 +43,9 @@ impl Need {
             Need::Peer => peer::is_there(),
             Need::Edges => triga_platform::EDGE_TRIGGERED,
             Need::Unwinding => cfg!(panic = "unwind"),
-            Need::Unix => cfg!(unix),
-            Need::Windows => cfg!(windows),
+            Need::Unix => cfg!(all(unix, not(triga_platform = "sim"))),
+            Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
+            Need::TasksInOrder | Need::WholeTransfers => !cfg!(triga_platform = "sim"),
             Need::UnhurriedStdout => !blocks_on_stdout(),
         }
     }
@@ -65,6 +70,8 @@ impl fmt::Display for Need {
             Need::Unwinding => f.write_str("panics that unwind"),
             Need::Unix => f.write_str("Unix"),
             Need::Windows => f.write_str("Windows"),
+            Need::WholeTransfers => f.write_str("reads and writes that are not cut short"),
+            Need::TasksInOrder => f.write_str("tasks that run in the order of their wakes"),
             Need::UnhurriedStdout => f.write_str("a host that does not block on standard output"),
         }
     }
@@ -111,10 +118,11 @@ impl Row {
     pub(crate) fn named(name: Option<&str>) -> Result<&'static Row, String> {
         let name = match name {
             Some(name) => name,
+            None if cfg!(triga_platform = "sim") => "sim",
             None if cfg!(windows) => "windows-msvc",
             None if cfg!(mio_unsupported_force_poll_poll) => "native-poll",
             None if cfg!(any(target_os = "linux", target_os = "android")) => "native",
-            None if cfg!(unix) => "macos",
+            None if cfg!(all(unix, not(triga_platform = "sim"))) => "macos",
             None => return Err("set TRIGA_ROW to the row that this host is".into()),
         };
         ROWS.iter().find(|row| row.name == name).ok_or_else(|| {

@@ -161,7 +161,7 @@ fn start(command: &mut Command) -> io::Result<Started> {
 }
 
 /// Ends the program that runs, for a process that goes without dropping anything.
-#[cfg(unix)]
+#[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) fn end_running() {
     let id = RUNNING.load(Ordering::SeqCst);
     if id != 0 {

@@ -24,8 +24,8 @@ use crate::wakers::quietly;
 
 tests![
     a_task_gives_its_output_to_whoever_awaits_it(),
-    tasks_share_what_no_other_thread_may_see(),
-    a_thousand_tasks_take_turns(),
+    tasks_share_what_no_other_thread_may_see(Need::TasksInOrder),
+    a_thousand_tasks_take_turns(Need::TasksInOrder),
     who_yields_comes_after_every_task_that_is_ready(),
     a_dropped_handle_cancels_its_task(),
     a_cancelled_task_is_gone_when_the_cancel_is_over(),

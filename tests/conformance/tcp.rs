@@ -33,7 +33,7 @@ tests![
     a_wait_that_is_dropped_loses_nothing(Need::Peer),
     a_peek_takes_nothing(Need::Peer),
     more_buffers_than_a_system_takes_go_in_several_calls(Need::Peer),
-    several_buffers_go_in_one_call(Need::Peer),
+    several_buffers_go_in_one_call(Need::WholeTransfers, Need::Peer),
     who_waits_for_readiness_may_try(Need::Peer),
     borrowed_halves_work_side_by_side(Need::Peer),
     owned_halves_work_in_tasks_of_their_own(Need::Peer),

@@ -33,15 +33,15 @@ windows_tests![
     sixty_four_clients_come_and_go_a_thousand_times(),
 ];
 
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 pub(crate) mod console;
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 mod handles;
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 mod local;
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 mod named_pipes;
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 mod sockets;
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 use {console::*, handles::*, local::*, named_pipes::*, sockets::*};

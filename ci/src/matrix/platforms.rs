@@ -39,6 +39,10 @@ pub(crate) enum Fixture {
     Windows,
     /// A host that lets the program run while nobody reads its standard output.
     UnhurriedStdout,
+    /// Tasks run in the order in which they were woken.
+    TasksInOrder,
+    /// Reads and writes that nothing but want of bytes or room cuts short.
+    WholeTransfers,
 }
 
 impl Fixture {
@@ -51,6 +55,8 @@ impl Fixture {
             Fixture::Unix => "Unix",
             Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
+            Fixture::TasksInOrder => "TasksInOrder",
+            Fixture::WholeTransfers => "WholeTransfers",
         }
     }
 }
@@ -72,7 +78,7 @@ pub(crate) struct Platform {
 }
 
 /// Every platform, in the order of the tables.
-pub(crate) static PLATFORMS: [&Platform; 10] = [
+pub(crate) static PLATFORMS: [&Platform; 11] = [
     &LINUX,
     &LINUX_POLL,
     &KQUEUE,
@@ -83,6 +89,7 @@ pub(crate) static PLATFORMS: [&Platform; 10] = [
     &WASIP1_THREADS,
     &WASIP2,
     &WEB,
+    &SIM,
 ];
 
 const UNIX_OWNS: &[&str] = &[
@@ -315,3 +322,48 @@ pub(crate) static WEB: Platform = Platform {
 /// Why what a browser could do is not there.
 const NO_HOST: &str = "the target has no clock, and the browser's is still to come";
 const NO_SOCKETS: &str = "the target has no sockets";
+
+/// A world in memory, compiled for a target in place of its own platform.
+pub(crate) static SIM: Platform = Platform {
+    title: "simulated",
+    selector: "a virtual clock",
+    owns: &["platform/src/sim/", "src/os/sim/", "tests/sim/"],
+    answers: &[
+        (Capability::RemoteWake, Answer::No(ONE_THREAD)),
+        (Capability::Threads, Answer::No(ONE_THREAD)),
+        (
+            Capability::PreopenedSockets,
+            Answer::No("a program listens and connects itself"),
+        ),
+        (Capability::Broadcast, Answer::No("send to each address")),
+        (
+            Capability::StdSockets,
+            Answer::No("std's are the system's, which a simulation has nothing to do with"),
+        ),
+        (
+            Capability::SelectorDescriptor,
+            Answer::No("a simulation has no descriptors"),
+        ),
+        (Capability::Stdio, Answer::NotYet("a test cannot play the terminal yet")),
+        (Capability::Signals, Answer::NotYet("a test cannot send signals yet")),
+        (
+            Capability::Processes,
+            Answer::No("run a child's code as a task, on a host of its own"),
+        ),
+        (Capability::LocalSockets, Answer::No("connect on the loopback address")),
+        (Capability::Pipes, Answer::NotYet("connect on the loopback address")),
+        NO_NAMED_PIPES,
+        NO_HANDLES,
+        NO_POLLABLES,
+        NO_IO_URING,
+    ],
+    without: &[
+        Fixture::Unix,
+        Fixture::Windows,
+        Fixture::TasksInOrder,
+        Fixture::WholeTransfers,
+    ],
+};
+
+/// What comes from another thread comes at another time in every run.
+const ONE_THREAD: &str = "a simulation is on one thread";

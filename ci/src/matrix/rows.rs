@@ -26,7 +26,7 @@ const NATIVE: Row = Row {
 const HERE: How = How::Run(Runner::MachineOf("x86_64-unknown-linux-gnu"));
 
 /// Every row, in the order of the tables.
-pub(crate) static ROWS: [Row; 25] = [
+pub(crate) static ROWS: [Row; 26] = [
     Row {
         name: "native",
         target: "x86_64-unknown-linux-gnu",
@@ -234,6 +234,13 @@ pub(crate) static ROWS: [Row; 25] = [
         target: "wasm32-unknown-unknown",
         platform: &platforms::WEB,
         ..CHECKED
+    },
+    Row {
+        name: "sim",
+        target: "x86_64-unknown-linux-gnu",
+        platform: &platforms::SIM,
+        cfgs: &["triga_platform=\"sim\""],
+        ..NATIVE
     },
 ];
 

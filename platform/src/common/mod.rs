@@ -1,36 +1,45 @@
 //! Mechanisms that several platforms share, each named for what it is. A platform's `mod.rs` says which of them it uses.
 
-#[cfg(any(unix, windows))]
+#[cfg(all(any(unix, windows), not(triga_platform = "sim")))]
 pub(crate) mod blocking_names;
-#[cfg(target_family = "wasm")]
+#[cfg(any(target_family = "wasm", triga_platform = "sim"))]
 pub(crate) mod flag_waker;
-#[cfg(any(unix, windows))]
+#[cfg(not(triga_platform = "sim"))]
+pub mod in_order;
+#[cfg(all(any(unix, windows), not(triga_platform = "sim")))]
 pub mod mio_net;
 pub(crate) mod never;
-#[cfg(windows)]
+#[cfg(all(windows, not(triga_platform = "sim")))]
 pub(crate) mod no_fork;
-#[cfg(any(
-    all(target_os = "wasi", target_env = "p1"),
-    all(target_family = "wasm", target_os = "unknown")
+#[cfg(all(
+    any(
+        all(target_os = "wasi", target_env = "p1"),
+        all(target_family = "wasm", target_os = "unknown")
+    ),
+    not(triga_platform = "sim")
 ))]
 pub(crate) mod no_names;
-#[cfg(target_family = "wasm")]
+#[cfg(any(target_family = "wasm", triga_platform = "sim"))]
 pub mod no_pipe;
-#[cfg(target_family = "wasm")]
+#[cfg(any(target_family = "wasm", triga_platform = "sim"))]
 pub mod no_process;
-#[cfg(target_family = "wasm")]
+#[cfg(any(target_family = "wasm", triga_platform = "sim"))]
 pub mod no_signal;
-#[cfg(any(
-    all(target_os = "wasi", target_env = "p1"),
-    all(target_family = "wasm", target_os = "unknown")
+#[cfg(all(
+    any(
+        all(target_os = "wasi", target_env = "p1"),
+        all(target_family = "wasm", target_os = "unknown")
+    ),
+    not(triga_platform = "sim")
 ))]
 pub(crate) mod no_udp;
-#[cfg(any(unix, windows))]
+#[cfg(all(any(unix, windows), not(triga_platform = "sim")))]
 pub(crate) mod std_clock;
 
 cfg_if::cfg_if! {
-    // By this mio is told to do without epoll and kqueue.
-    if #[cfg(all(unix, mio_unsupported_force_poll_poll))] {
+    if #[cfg(triga_platform = "sim")] {
+    } else if #[cfg(all(unix, mio_unsupported_force_poll_poll))] {
+        // By this mio is told to do without epoll and kqueue.
         pub(crate) mod poll;
         pub(crate) use poll as native_selector;
     } else if #[cfg(any(unix, windows))] {

@@ -5,6 +5,7 @@
 use crate::Reach;
 use crate::support::{Capability, Support};
 
+pub use crate::common::in_order as task;
 pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;

@@ -1,0 +1,106 @@
+//! The simulator: a world in memory, on one thread, whose time passes only while somebody waits.
+//!
+//! Sockets, hosts and everything under way are in the thread's [`Simulation`](simulation::Simulation); what programs have of
+//! them are numbers. Whatever could be one way or another is drawn from the [seed](random::Random), and nothing else is: no
+//! clock, no address of memory, no order of a hash map.
+
+use crate::Reach;
+use crate::support::{Capability, Support};
+
+pub use crate::common::no_pipe as pipe;
+pub use crate::common::no_process as process;
+pub use crate::common::no_signal as signal;
+
+pub use self::selector::{Events, Registry, Selector, Source, Waker};
+
+mod beside;
+mod faults;
+mod hosts;
+mod names;
+pub mod net;
+mod network;
+mod open;
+mod random;
+mod selector;
+mod simulation;
+mod sockets;
+pub mod stdio;
+pub mod task;
+mod tcp_listener;
+mod tcp_stream;
+mod trace;
+mod udp_socket;
+mod world;
+
+/// What steers a simulation.
+pub mod sim {
+    pub use super::beside::beside;
+    pub use super::simulation::{Entered, enter, fingerprint, seed, seed_of_env, trace};
+    pub use super::task::{Host, Placed, host};
+    pub use super::world::World;
+}
+
+/// Events tell changes, as epoll's do.
+pub const EDGE_TRIGGERED: bool = true;
+/// What is cut short is followed by an event for the rest.
+pub const SHORT_IO_DRAINS: bool = true;
+/// Packets under way and datagrams have memory of their own.
+pub const ANSWERS_ALLOCATE: bool = true;
+/// A simulation is on one thread.
+pub const WAKE: Reach = Reach::ThisThread;
+/// A wait lets time pass, and takes none.
+pub const CAN_BLOCK: bool = true;
+
+/// The time of the simulation.
+pub(crate) fn now() -> u64 {
+    simulation::with(|simulation| simulation.now)
+}
+
+/// What this platform has.
+pub const SUPPORT: Support = Support::all_but(&[
+    (
+        Capability::RemoteWake,
+        "a simulation is on one thread, and what comes from another would not come again: run it as a task",
+    ),
+    (
+        Capability::Threads,
+        "a simulation is on one thread: run tasks there with `spawn`, on hosts of their own if need be",
+    ),
+    (
+        Capability::PreopenedSockets,
+        "no socket is open before a simulated program begins: listen with `TcpListener::bind`, connect with \
+         `TcpStream::connect`",
+    ),
+    (
+        Capability::Broadcast,
+        "a simulated network has neither broadcast nor multicast: send to each address",
+    ),
+    (
+        Capability::StdSockets,
+        "the sockets of std are the system's, which a simulation has nothing to do with: make sockets with triga",
+    ),
+    (
+        Capability::Processes,
+        "a simulation is one process: run what a child would do as a task, on a host of its own if need be",
+    ),
+    (
+        Capability::LocalSockets,
+        "a simulation has no local sockets: connect by TCP on the loopback address",
+    ),
+    (
+        Capability::Signals,
+        "a simulated program is told of no signals: have a task of the test tell it",
+    ),
+    (
+        Capability::Stdio,
+        "a simulated program has no standard streams: connect by TCP on the loopback address",
+    ),
+    (
+        Capability::Pipes,
+        "a simulation has no pipes: connect by TCP on the loopback address",
+    ),
+    (
+        Capability::SelectorDescriptor,
+        "a simulation has no descriptors: let the other loop call `turn`",
+    ),
+]);

@@ -1,0 +1,282 @@
+//! The selector: edge-triggered as epoll is, and time passes while it waits.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::beside;
+use super::simulation::{Simulation, with, with_own, with_what_is_left};
+use super::sockets::{Membership, SocketId};
+use crate::common::flag_waker::WakeFlag;
+use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+
+/// Waits for events of every registered source.
+#[derive(Debug)]
+pub struct Selector {
+    registry: Registry,
+    woken: WakeFlag,
+}
+
+/// What a selector knows of its sources.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    /// Those that there may be news of.
+    pub(super) listed: Vec<SocketId>,
+    /// By the words of their tokens.
+    pub(super) tokens: BTreeMap<usize, SocketId>,
+}
+
+impl Selector {
+    /// A selector without sources.
+    ///
+    /// # Errors
+    ///
+    /// What the world says, for one that no descriptors are left.
+    pub fn new() -> io::Result<Selector> {
+        with(|simulation| {
+            simulation.may_open()?;
+            let number = simulation.selectors;
+            simulation.selectors += 1;
+            simulation.sources.insert(number, Sources::default());
+            Ok(Selector {
+                registry: Registry {
+                    simulation: simulation.number,
+                    selector: number,
+                },
+                woken: WakeFlag::default(),
+            })
+        })
+    }
+
+    /// What registers sources here.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
+    }
+
+    /// Waits as the contract says. When nothing is ready, it is at once as late as the next packet's arrival or the end of the
+    /// wait.
+    ///
+    /// # Errors
+    ///
+    /// A simulation that is not this thread's, and what the world says.
+    pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        let Registry { simulation, selector } = self.registry;
+        let events = &mut events.0;
+        events.clear();
+        let mut arrived = with_own(simulation, |simulation| {
+            simulation.before_wait()?;
+            Ok(simulation.network.arrived)
+        })?;
+        let mut wait = wait;
+        loop {
+            let others = beside::run();
+            if self.woken.take() {
+                wait = Wait::Poll;
+            }
+            let outcome = with_own(simulation, |simulation| {
+                let outcome = simulation.look(selector, events, wait);
+                // What has arrived may be for others, who come first.
+                let has_arrived = std::mem::replace(&mut arrived, simulation.network.arrived) != arrived;
+                Ok(outcome.or_else(|| {
+                    if has_arrived {
+                        None
+                    } else {
+                        simulation.let_time_pass(wait, others)
+                    }
+                }))
+            })?;
+            if let Some(outcome) = outcome {
+                return Ok(outcome);
+            }
+        }
+    }
+}
+
+impl Simulation {
+    /// Looks for events.
+    fn look(&mut self, selector: u32, events: &mut Vec<Event>, wait: Wait) -> Option<Outcome> {
+        self.pass_a_moment();
+        self.collect(selector, events);
+        let is_over = match wait {
+            Wait::Poll => true,
+            Wait::Until(deadline) => deadline.as_nanos() <= self.now,
+            Wait::Forever => false,
+        };
+        (is_over || !events.is_empty()).then_some(Outcome::Waited)
+    }
+
+    /// Nothing is ready: it is at once as late as it has to be for something to happen, if anything ever does.
+    fn let_time_pass(&mut self, wait: Wait, others: Option<Instant>) -> Option<Outcome> {
+        let deadline = match wait {
+            Wait::Until(deadline) => Some(deadline),
+            Wait::Poll | Wait::Forever => None,
+        };
+        let deadlines = [deadline, others].into_iter().flatten();
+        let deadlines = deadlines.filter(|at| *at != Instant::FAR_FUTURE).map(Instant::as_nanos);
+        match deadlines.chain(self.next_arrival()).min() {
+            Some(next) => {
+                self.now = self.now.max(next);
+                None
+            }
+            None => Some(Outcome::Idle),
+        }
+    }
+
+    /// Reports what there is news of, in an order that the seed decides.
+    fn collect(&mut self, selector: u32, events: &mut Vec<Event>) {
+        let Some(sources) = self.sources.get_mut(&selector) else {
+            return;
+        };
+        let mut listed = std::mem::take(&mut sources.listed);
+        self.random.shuffle(&mut listed);
+        let now = listed.len().min(events.capacity().max(1));
+        for socket in listed.drain(..now) {
+            if let Some((token, ready)) = self.sockets.news(socket) {
+                self.write(format_args!("{socket} is {ready:?}"));
+                self.report(Event { token, ready }, events);
+            }
+        }
+        if let Some(sources) = self.sources.get_mut(&selector) {
+            // Its room is used again.
+            sources.listed = listed;
+        }
+    }
+}
+
+impl Drop for Selector {
+    fn drop(&mut self) {
+        let Registry { simulation, selector } = self.registry;
+        with_what_is_left(simulation, |simulation| {
+            let Some(sources) = simulation.sources.get(&selector) else {
+                return;
+            };
+            let tokens: Vec<usize> = sources.tokens.keys().copied().collect();
+            for token in tokens {
+                simulation.forget(selector, Token::from_word(token), None);
+            }
+            simulation.sources.remove(&selector);
+        });
+    }
+}
+
+/// Registers sources with a [`Selector`].
+#[derive(Debug, Clone)]
+pub struct Registry {
+    simulation: u32,
+    selector: u32,
+}
+
+impl Registry {
+    /// Makes the source known.
+    ///
+    /// # Errors
+    ///
+    /// A source that is registered already.
+    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.register(self, token, interest)
+    }
+
+    /// Makes the source known anew.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered.
+    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        source.reregister(self, token, interest)
+    }
+
+    /// Forgets the source.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered.
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
+        source.deregister(self, token)
+    }
+
+    /// Nothing: changes are told by themselves.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[inline]
+    pub fn arm(&self, _token: Token, _direction: Direction) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Nobody uses the token any more.
+    pub fn forget(&self, token: Token) {
+        with_what_is_left(self.simulation, |simulation| {
+            simulation.forget(self.selector, token, None);
+        });
+    }
+
+    pub(super) fn membership(&self, token: Token, interest: Interest) -> io::Result<Membership> {
+        with_own(self.simulation, |_| {
+            Ok(Membership {
+                selector: self.selector,
+                token,
+                interest,
+            })
+        })
+    }
+}
+
+/// Something whose readiness the simulation can tell.
+pub trait Source {
+    /// Makes the source known; called through [`Registry::register`].
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Makes the source known anew.
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Forgets the source.
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
+    /// What may be tried before the first event.
+    fn assumed(&self) -> Ready {
+        Ready::EMPTY
+    }
+    /// Whether a short read or write of this source says that there is no more for now.
+    fn short_io_drains(&self) -> bool {
+        crate::SHORT_IO_DRAINS
+    }
+}
+
+/// Makes the next wait return at once: whoever wakes runs on the thread of the simulation, which does not wait then.
+#[derive(Debug)]
+pub struct Waker(WakeFlag);
+
+impl Waker {
+    /// A waker for the selector.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new(selector: &Selector) -> io::Result<Waker> {
+        Ok(Waker(selector.woken.clone()))
+    }
+
+    /// Makes the next wait return.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.raise();
+        Ok(())
+    }
+}
+
+/// Where a [`Selector`] leaves what happened.
+#[derive(Debug)]
+pub struct Events(Vec<Event>);
+
+impl Events {
+    /// Room for so many events of one wait.
+    pub fn with_capacity(capacity: usize) -> Events {
+        Events(Vec::with_capacity(capacity))
+    }
+
+    /// What happened in the last wait.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        self.0.iter().copied()
+    }
+}

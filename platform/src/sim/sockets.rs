@@ -1,0 +1,202 @@
+//! What programs have open: on which host it is, and which selector it is registered with.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+
+use super::hosts::HostId;
+use super::network::{Datagrams, Listener, Stream};
+use super::simulation::Simulation;
+use crate::{Interest, Ready, Token};
+
+/// Names what a program has open. No number is given twice in a simulation, so that what is under way to something that was
+/// closed finds nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SocketId(u64);
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Everything that is open.
+#[derive(Debug, Default)]
+pub(super) struct Sockets {
+    open: BTreeMap<SocketId, Socket>,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Socket {
+    host: HostId,
+    membership: Option<Membership>,
+    /// It is among those that its selector looks at next.
+    is_listed: bool,
+    kind: Kind,
+}
+
+/// Which selector tells of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Membership {
+    pub(super) selector: u32,
+    pub(super) token: Token,
+    pub(super) interest: Interest,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Listener(Listener),
+    Stream(Stream),
+    Datagrams(Datagrams),
+    /// A name that is being looked up, and its addresses once they are known.
+    Name {
+        addresses: Vec<IpAddr>,
+        is_known: bool,
+    },
+}
+
+impl Kind {
+    fn ready(&self) -> Ready {
+        match self {
+            Kind::Listener(listener) => listener.ready(),
+            Kind::Stream(stream) => stream.ready(),
+            Kind::Datagrams(datagrams) => datagrams.ready(),
+            Kind::Name { is_known: true, .. } => Ready::READABLE,
+            Kind::Name { .. } => Ready::EMPTY,
+        }
+    }
+}
+
+impl Sockets {
+    pub(super) fn next_id(&mut self) -> SocketId {
+        self.last += 1;
+        SocketId(self.last)
+    }
+
+    pub(super) fn kind(&mut self, socket: SocketId) -> Option<&mut Kind> {
+        self.open.get_mut(&socket).map(|socket| &mut socket.kind)
+    }
+
+    /// Where it is; the first host, if it is not there any more.
+    pub(super) fn host(&self, socket: SocketId) -> HostId {
+        self.open.get(&socket).map_or(0, |socket| socket.host)
+    }
+
+    /// What the selector is to tell of it, if anything. It is not listed any more.
+    pub(super) fn news(&mut self, socket: SocketId) -> Option<(Token, Ready)> {
+        let socket = self.open.get_mut(&socket)?;
+        socket.is_listed = false;
+        let Membership { token, interest, .. } = socket.membership?;
+        let ready = socket.kind.ready();
+        let told = ready & (interest.mask() | Ready::ERROR | Ready::STICKY);
+        (!told.is_empty()).then_some((token, told))
+    }
+}
+
+impl Simulation {
+    /// A number for something that is about to be opened on the host whose code runs.
+    pub(super) fn new_socket(&mut self) -> io::Result<SocketId> {
+        self.may_open()?;
+        Ok(self.sockets.next_id())
+    }
+
+    pub(super) fn open(&mut self, socket: SocketId, kind: Kind) {
+        self.open_at(self.hosts.current, socket, kind);
+    }
+
+    pub(super) fn open_at(&mut self, host: HostId, id: SocketId, kind: Kind) {
+        let socket = Socket {
+            host,
+            membership: None,
+            is_listed: false,
+            kind,
+        };
+        self.sockets.open.insert(id, socket);
+    }
+
+    /// What is open is closed: its program has dropped it.
+    pub(super) fn close(&mut self, id: SocketId) {
+        let Some(Socket {
+            host, membership, kind, ..
+        }) = self.sockets.open.remove(&id)
+        else {
+            return;
+        };
+        self.write(format_args!("{id} is closed"));
+        if let Some(Membership { selector, token, .. }) = membership {
+            self.forget(selector, token, Some(id));
+        }
+        match kind {
+            Kind::Listener(listener) => {
+                self.close_listener(host, id, listener);
+            }
+            Kind::Stream(stream) => self.close_stream(host, id, stream),
+            Kind::Datagrams(datagrams) => self.close_datagrams(host, id, &datagrams),
+            Kind::Name { .. } => {}
+        }
+    }
+
+    /// There may be news of it: its selector looks at it in its next wait.
+    pub(super) fn touch(&mut self, id: SocketId) {
+        let Some(socket) = self.sockets.open.get_mut(&id) else {
+            return;
+        };
+        let Some(Membership { selector, .. }) = socket.membership else {
+            return;
+        };
+        if !std::mem::replace(&mut socket.is_listed, true) {
+            if let Some(sources) = self.sources.get_mut(&selector) {
+                sources.listed.push(id);
+            }
+        }
+    }
+
+    pub(super) fn take_news(&mut self, id: SocketId) {
+        if let Some(Kind::Name { is_known, .. }) = self.sockets.kind(id) {
+            *is_known = true;
+        }
+        self.touch(id);
+    }
+
+    pub(super) fn register(&mut self, id: SocketId, membership: Membership, is_known: bool) -> io::Result<()> {
+        let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
+        if socket.membership.is_some() != is_known {
+            let kind = if is_known {
+                io::ErrorKind::NotFound
+            } else {
+                io::ErrorKind::AlreadyExists
+            };
+            return Err(kind.into());
+        }
+        let Membership { selector, token, .. } = membership;
+        socket.membership = Some(membership);
+        if let Some(sources) = self.sources.get_mut(&selector) {
+            sources.tokens.insert(token.to_word(), id);
+        }
+        self.touch(id);
+        Ok(())
+    }
+
+    pub(super) fn deregister(&mut self, id: SocketId) -> io::Result<()> {
+        let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
+        let membership = socket.membership.take().ok_or(io::ErrorKind::NotFound)?;
+        self.forget(membership.selector, membership.token, Some(id));
+        Ok(())
+    }
+
+    /// Nobody is told of the token any more, whose socket may be this one.
+    pub(super) fn forget(&mut self, selector: u32, token: Token, id: Option<SocketId>) {
+        let Some(sources) = self.sources.get_mut(&selector) else {
+            return;
+        };
+        let known = sources.tokens.remove(&token.to_word());
+        let Some(id) = known.or(id) else { return };
+        sources.listed.retain(|listed| *listed != id);
+        if let Some(socket) = self.sockets.open.get_mut(&id) {
+            socket.membership = None;
+            socket.is_listed = false;
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! A datagram socket.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::open::{Open, source};
+use crate::support::{self, Capability};
+
+/// A datagram socket.
+#[derive(Debug)]
+pub struct UdpSocket {
+    open: Open,
+}
+
+source!(UdpSocket);
+
+impl UdpSocket {
+    /// Opens a socket with this address.
+    ///
+    /// # Errors
+    ///
+    /// An address that another socket has, or that is not the host's.
+    pub fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+        let open = Open::new(|simulation| simulation.open_datagrams(address))?;
+        Ok(UdpSocket { open })
+    }
+
+    /// The address of this side.
+    ///
+    /// # Errors
+    ///
+    /// A simulation that is not this thread's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.open
+            .with(|simulation, socket| Ok(simulation.datagrams(socket)?.local))
+    }
+
+    /// The address that the socket is connected to.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if there is none.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.open.with(|simulation, socket| {
+            let remote = simulation.datagrams(socket)?.remote;
+            remote.ok_or_else(|| io::ErrorKind::NotConnected.into())
+        })
+    }
+
+    /// Sends and receives with one address only.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for an address of another family.
+    pub fn connect(&self, address: SocketAddr) -> io::Result<()> {
+        self.open
+            .with(|simulation, socket| simulation.connect_datagrams(socket, address))
+    }
+
+    /// Sends a datagram to the connected address.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if there is none, `InvalidInput` for one that is too long, and a refusal of an earlier one.
+    pub fn send(&self, datagram: &[u8]) -> io::Result<usize> {
+        self.open
+            .with(|simulation, socket| simulation.send_datagram(socket, datagram, None))
+    }
+
+    /// Sends a datagram.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_to(&self, datagram: &[u8], to: SocketAddr) -> io::Result<usize> {
+        self.open
+            .with(|simulation, socket| simulation.send_datagram(socket, datagram, Some(to)))
+    }
+
+    /// Receives a datagram from the connected address.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if there is none, and the refusal of one that was sent.
+    pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.recv_from(buf).map(|(count, _)| count)
+    }
+
+    /// Receives a datagram.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.open
+            .with(|simulation, socket| simulation.receive_datagram(socket, true, buf))
+    }
+
+    /// Receives a datagram from the connected address and leaves it where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.peek_from(buf).map(|(count, _)| count)
+    }
+
+    /// Receives a datagram and leaves it where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`recv`](Self::recv).
+    pub fn peek_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.open
+            .with(|simulation, socket| simulation.receive_datagram(socket, false, buf))
+    }
+
+    /// The time to live of packets.
+    ///
+    /// # Errors
+    ///
+    /// As [`local_addr`](Self::local_addr).
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.open
+            .with(|simulation, socket| Ok(simulation.datagrams(socket)?.ttl))
+    }
+
+    /// Sets the time to live of packets.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for 0 and what is more than 255.
+    pub fn set_ttl(&self, hops: u32) -> io::Result<()> {
+        self.open.with(|simulation, socket| {
+            simulation.datagrams(socket)?.ttl = super::net::hops(hops)?;
+            Ok(())
+        })
+    }
+
+    /// Whether the socket is for IPv6 alone: one of IPv6 always is.
+    ///
+    /// # Errors
+    ///
+    /// As [`local_addr`](Self::local_addr).
+    pub fn only_v6(&self) -> io::Result<bool> {
+        self.local_addr().map(|address| address.is_ipv6())
+    }
+
+    /// The error that is pending on the socket.
+    ///
+    /// # Errors
+    ///
+    /// As [`local_addr`](Self::local_addr).
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.open
+            .with(|simulation, socket| Ok(simulation.datagrams(socket)?.error.take().map(io::Error::from)))
+    }
+}
+
+macro_rules! without_broadcast {
+    ($($(#[$doc:meta])* fn $name:ident(&self $(, $arg:ty)*) -> $output:ty;)*) => {
+        impl UdpSocket {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            ///
+            /// Always `Unsupported`.
+            pub fn $name(&self $(, _: $arg)*) -> io::Result<$output> {
+                Err(support::unsupported(Capability::Broadcast))
+            }
+        )*}
+    };
+}
+
+without_broadcast! {
+    /// Whether broadcasts may be sent.
+    fn broadcast(&self) -> bool;
+    /// Allows broadcasts, or not.
+    fn set_broadcast(&self, bool) -> ();
+    /// Whether multicasts come back.
+    fn multicast_loop_v4(&self) -> bool;
+    /// Lets multicasts come back, or not.
+    fn set_multicast_loop_v4(&self, bool) -> ();
+    /// The time to live of multicasts.
+    fn multicast_ttl_v4(&self) -> u32;
+    /// Sets the time to live of multicasts.
+    fn set_multicast_ttl_v4(&self, u32) -> ();
+    /// Whether multicasts come back.
+    fn multicast_loop_v6(&self) -> bool;
+    /// Lets multicasts come back, or not.
+    fn set_multicast_loop_v6(&self, bool) -> ();
+    /// Joins a group.
+    fn join_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
+    /// Leaves a group.
+    fn leave_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
+    /// Joins a group.
+    fn join_multicast_v6(&self, &Ipv6Addr, u32) -> ();
+    /// Leaves a group.
+    fn leave_multicast_v6(&self, &Ipv6Addr, u32) -> ();
+}

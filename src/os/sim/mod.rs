@@ -1,0 +1,63 @@
+//! A simulated world, to test programs in: every host, link and clock of it is in memory, and one seed decides all that could
+//! be one way or another.
+//!
+//! It takes the place of the system when everything is compiled with `RUSTFLAGS='--cfg triga_platform="sim"'`. The names of
+//! triga are then what they always are, so that a program is tested as it is:
+//!
+//! ```
+//! use std::io;
+//! use std::time::Duration;
+//!
+//! use futures_util::{AsyncReadExt, AsyncWriteExt};
+//! use triga::net::{TcpListener, TcpStream};
+//! use triga::os::sim::{self, World};
+//! use triga::time::sleep;
+//!
+//! async fn serve() -> io::Result<()> {
+//!     let listener = TcpListener::bind("0.0.0.0:7").await?;
+//!     let (mut stream, _) = listener.accept().await?;
+//!     sleep(Duration::from_secs(3600)).await?; // No time of ours.
+//!     stream.write_all(b"hello").await
+//! }
+//!
+//! for seed in sim::seeds(0..20) {
+//!     sim::run(seed, World::new(), async {
+//!         let server = sim::host("server").spawn(serve())?;
+//!         let mut text = String::new();
+//!         let mut stream = loop {
+//!             match TcpStream::connect("server:7").await {
+//!                 Ok(stream) => break stream,
+//!                 Err(_) => sleep(Duration::from_millis(1)).await?, // It does not listen yet.
+//!             }
+//!         };
+//!         stream.read_to_string(&mut text).await?;
+//!         assert_eq!(text, "hello");
+//!         server.await?
+//!     })
+//!     .unwrap()
+//!     .unwrap();
+//! }
+//! ```
+//!
+//! * The seed decides in which order events come and tasks run, how long packets take, how reads and writes are cut short, and
+//!   which connects are refused. What a [`World`] says are the bounds.
+//! * The same seed makes the same [`trace`], byte for byte, on every machine, as long as the program itself does not look
+//!   at clocks, threads or hash maps' orders.
+//! * A test that fails says with which seed, and `TRIGA_SEED` in the environment has [`seeds`] yield that one alone.
+//! * Time passes only while every task waits: it jumps to the next deadline or arrival. Looking for events takes a
+//!   microsecond. Where nothing would ever happen, [`block_on`](crate::block_on) fails with `Deadlock`.
+//! * A simulation is on one thread, with everything that was made in it. Other threads, each with simulations of their own,
+//!   may run beside it: tests need not be told to run one after another.
+//! * What uses triga outside of [`run`] is in a simulation too: one for each thread, with the seed `TRIGA_SEED` or 0. So is
+//!   any other executor than triga's, though its tasks have the order that it gives them, and are all on one host.
+
+mod connection;
+mod host;
+mod run;
+mod seeds;
+
+pub use connection::reset;
+pub use host::{Host, host};
+pub use run::run;
+pub use seeds::{Seeds, seeds};
+pub use triga_platform::sim::{Entered, World, beside, enter, fingerprint, seed, trace};

@@ -1,0 +1,7 @@
+//! The simulator: what a test of a user may rely on. It is there with `--cfg triga_platform="sim"` alone.
+
+#![cfg(triga_platform = "sim")]
+
+mod clock;
+mod hosts;
+mod replay;

@@ -1,0 +1,75 @@
+//! One seed, one trace.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use futures_util::{AsyncReadExt, AsyncWriteExt};
+use triga::net::{TcpListener, TcpStream, UdpSocket};
+use triga::os::sim::{self, World};
+use triga::time::sleep;
+
+/// Does a little of everything on three hosts.
+async fn program() -> io::Result<()> {
+    let server = sim::host("server");
+    let listener = server.spawn(TcpListener::bind("[::]:80"))?.await??;
+    server
+        .spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                triga::spawn(async move {
+                    let mut buffer = [0; 1000];
+                    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+                        stream.write_all(&buffer[..count]).await?;
+                    }
+                    io::Result::Ok(())
+                })?
+                .detach();
+            }
+            io::Result::Ok(())
+        })?
+        .detach();
+    let clients = ["one", "two"].map(|name| {
+        sim::host(name).spawn(async {
+            let socket = UdpSocket::bind("0.0.0.0:0").await?;
+            let mut stream = TcpStream::connect((sim::host("server").ipv6(), 80)).await?;
+            let mut back = [0; 10_000];
+            for round in 0..10 {
+                sleep(Duration::from_millis(round)).await?;
+                stream.write_all(&[round as u8; 10_000]).await?;
+                stream.read_exact(&mut back).await?;
+                assert_eq!(back, [round as u8; 10_000]);
+                socket.send_to(b"nobody hears this", "server:1").await?;
+            }
+            io::Result::Ok(())
+        })
+    });
+    for client in clients {
+        client?.await??;
+    }
+    Ok(())
+}
+
+/// What the program leaves behind with a seed.
+fn traced(seed: u64) -> (u64, String) {
+    sim::run(seed, World::new().keep_trace(), async {
+        program().await?;
+        io::Result::Ok((sim::fingerprint(), sim::trace()))
+    })
+    .unwrap()
+    .unwrap()
+}
+
+#[test]
+fn a_seed_makes_one_trace() {
+    for seed in 0..20 {
+        let (fingerprint, trace) = traced(seed);
+        assert!(trace.lines().count() > 100, "{trace}");
+        assert_eq!(traced(seed), (fingerprint, trace));
+    }
+}
+
+#[test]
+fn seeds_make_different_traces() {
+    let fingerprints: BTreeSet<u64> = (0..20).map(|seed| traced(seed).0).collect();
+    assert_eq!(fingerprints.len(), 20);
+}
