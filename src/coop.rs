@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::task::{Context, Poll};
 
+use crate::sync::thread_local;
+
 const BUDGET: u8 = 128;
 
 thread_local! {
@@ -16,18 +18,18 @@ thread_local! {
 /// Takes one from the budget, or lets others run.
 #[inline]
 pub(crate) fn poll_proceed(cx: &Context<'_>) -> Poll<()> {
-    let left = LEFT.get();
+    let left = LEFT.with(Cell::get);
     if left == 0 {
         refill();
         cx.waker().wake_by_ref();
         return Poll::Pending;
     }
-    LEFT.set(left - 1);
+    LEFT.with(|budget| budget.set(left - 1));
     Poll::Ready(())
 }
 
 /// A task begins.
 #[inline]
 pub(crate) fn refill() {
-    LEFT.set(BUDGET);
+    LEFT.with(|budget| budget.set(BUDGET));
 }

@@ -10,9 +10,9 @@ use crate::metrics::Metrics;
 use crate::parking::Parking;
 use crate::registration_set::RegistrationSet;
 use crate::signal::Listeners;
-use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
+use crate::sync::{Arc, thread_local};
 use crate::time::Timers;
 
 /// A reference to a [`Driver`](crate::Driver), for any thread and any number of owners.
@@ -46,7 +46,7 @@ impl Handle {
     ///
     /// `NotConnected` if it has entered none.
     pub fn current() -> io::Result<Handle> {
-        CURRENT.with_borrow(Clone::clone).ok_or_else(|| {
+        CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::NotConnected,
                 "this thread has no reactor: run inside `triga::block_on`, or hold what `Handle::enter` returns",
@@ -61,7 +61,7 @@ impl Handle {
     #[must_use = "the handle is current only while this value lives"]
     pub fn enter(&self) -> Enter {
         Enter {
-            previous: CURRENT.replace(Some(self.clone())),
+            previous: CURRENT.with(|current| current.replace(Some(self.clone()))),
         }
     }
 
@@ -109,7 +109,7 @@ pub struct Enter {
 
 impl Drop for Enter {
     fn drop(&mut self) {
-        let left = CURRENT.replace(self.previous.take());
+        let left = CURRENT.with(|current| current.replace(self.previous.take()));
         drop(left);
     }
 }

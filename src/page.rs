@@ -10,11 +10,11 @@ use triga_platform::{Interest, Ready};
 
 use crate::ready::ReadyEvent;
 use crate::scheduled_io::{ScheduledIo, State};
-use crate::sync::Mutex;
+use crate::sync::{self, Mutex};
 use crate::wake_batch::WakeBatch;
 
 /// How many slots a page has.
-pub(crate) const PAGE_SLOTS: usize = 32;
+pub(crate) const PAGE_SLOTS: usize = sync::count(32, 2);
 
 /// A page of slots. Whoever has a slot keeps its page alive, so that a source may outlive the driver.
 #[derive(Debug)]

@@ -8,11 +8,11 @@ use crate::error::ShutDown;
 use crate::page::{PAGE_SLOTS, Page};
 use crate::sync::atomic::AtomicUsize;
 use crate::sync::atomic::Ordering::{Acquire, Release};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{self, Arc, Mutex};
 use crate::wake_batch::WakeBatch;
 
 /// How many released slots make it worth waking the driver, so that it takes them back.
-const NOTIFY_AFTER: usize = 16;
+const NOTIFY_AFTER: usize = sync::count(16, 2);
 
 /// All slots of a driver.
 ///

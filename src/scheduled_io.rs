@@ -2,11 +2,11 @@
 
 use std::task::{Context, Poll, Waker};
 
-use futures_util::task::AtomicWaker;
 use triga_platform::{Direction, Ready, Token};
 
 use crate::error::ShutDown;
 use crate::ready::ReadyEvent;
+use crate::sync::AtomicWaker;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::wake_batch::WakeBatch;

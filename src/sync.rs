@@ -1,25 +1,30 @@
-//! Every atomic, lock and shared pointer of the core comes through here, so that a model checker can take their place.
+//! Every atomic, lock, shared pointer and thread-local of the core comes through here, so that a model checker can take their
+//! place: with `--cfg triga_loom` that is loom.
 
-pub(crate) use std::sync::{Arc, MutexGuard, atomic};
-pub(crate) use std::thread;
+#[cfg_attr(triga_loom, expect(dead_code, reason = "what a model does with its own locks alone"))]
+mod lock;
+#[cfg(triga_loom)]
+mod modelled;
 
-/// A lock that a panic of its holder does not poison.
-///
-/// The core never runs foreign code with a lock held, so a panic cannot leave what it guards half changed.
-#[derive(Debug, Default)]
-pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
+/// Never loom's: wakers are made of std's, whose counts are beyond doubt.
+pub(crate) use std::sync::Arc;
+#[cfg(not(triga_loom))]
+pub(crate) use std::{sync::atomic, thread, thread_local};
 
-impl<T> Mutex<T> {
-    pub(crate) const fn new(value: T) -> Mutex<T> {
-        Mutex(std::sync::Mutex::new(value))
-    }
+#[cfg(not(triga_loom))]
+pub(crate) use futures_util::task::AtomicWaker;
+#[cfg(triga_loom)]
+pub(crate) use loom::thread;
 
-    pub(crate) fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
+#[cfg(not(triga_loom))]
+pub(crate) use self::lock::Lock as Mutex;
+#[cfg(triga_loom)]
+pub(crate) use self::modelled::{AtomicWaker, Mutex, atomic, thread_local};
 
-    #[inline]
-    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
+/// A lock in a `static`, which outlives every run of a model and so is never part of one.
+pub(crate) use self::lock::Lock as StaticMutex;
+
+/// How many there are of something, which in a model are fewer: so that it comes to the last one, too.
+pub(crate) const fn count(usual: usize, in_model: usize) -> usize {
+    if cfg!(triga_loom) { in_model } else { usual }
 }

@@ -52,8 +52,8 @@ pub use select::platform::{
     ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE,
     Waker, net, pipe, process, signal, stdio, task,
 };
-#[cfg(all(unix, not(triga_platform = "sim")))]
+#[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::{descriptor, local};
-#[cfg(all(windows, not(triga_platform = "sim")))]
+#[cfg(all(windows, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::{local, named_pipe, socket, waitable};
 pub use support::{Capability, Support};

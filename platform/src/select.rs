@@ -5,6 +5,9 @@ cfg_if::cfg_if! {
     if #[cfg(triga_platform = "sim")] {
         #[path = "sim/mod.rs"]
         pub(crate) mod platform;
+    } else if #[cfg(triga_loom)] {
+        #[path = "loom/mod.rs"]
+        pub(crate) mod platform;
     } else if #[cfg(unix)] {
         #[path = "unix/mod.rs"]
         pub(crate) mod platform;

@@ -5,12 +5,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::task::Poll;
 
-use futures_util::task::AtomicWaker;
 use triga_platform::{Interest, Lookup, net};
 
 use crate::handle::Handle;
 use crate::registered::Registered;
-use crate::sync::{Arc, Mutex, thread};
+use crate::sync::{Arc, AtomicWaker, Mutex, thread};
 
 /// Looks a host's name up: its addresses, each with the port.
 ///
@@ -55,7 +54,7 @@ async fn find(host: &str) -> io::Result<Vec<IpAddr>> {
 
 /// Runs a call that blocks on a thread of its own.
 async fn on_thread<R: Send + 'static>(call: impl FnOnce() -> R + Send + 'static) -> io::Result<R> {
-    let returned = Arc::new((Mutex::new(None), AtomicWaker::new()));
+    let returned = Arc::new((Mutex::new(None), AtomicWaker::default()));
     let far = returned.clone();
     thread::Builder::new().name("triga-lookup".into()).spawn(move || {
         let result = call();

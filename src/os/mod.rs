@@ -4,11 +4,11 @@
 #[cfg_attr(docsrs, doc(cfg(triga_platform = "sim")))]
 pub mod sim;
 
-#[cfg(all(unix, not(triga_platform = "sim")))]
+#[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]
 #[cfg_attr(docsrs, doc(cfg(unix)))]
 pub mod unix;
 
-#[cfg(all(windows, not(triga_platform = "sim")))]
+#[cfg(all(windows, not(any(triga_platform = "sim", triga_loom))))]
 #[cfg_attr(docsrs, doc(cfg(windows)))]
 pub mod windows;
 

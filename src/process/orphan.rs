@@ -6,10 +6,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::process::running::Running;
 use crate::sync::atomic::AtomicBool;
 use crate::sync::atomic::Ordering::SeqCst;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, StaticMutex};
 
 /// Children whose driver went before they did.
-static ABANDONED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+static ABANDONED: StaticMutex<Vec<Child>> = StaticMutex::new(Vec::new());
 
 /// Has the driver that the child was started with ask for its status when it ends.
 pub(super) fn adopt(running: Running) {

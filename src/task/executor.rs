@@ -13,7 +13,7 @@ use triga_platform::task;
 use crate::coop;
 use crate::driver::Driver;
 use crate::handle::Handle;
-use crate::sync::Arc;
+use crate::sync::{Arc, thread_local};
 use crate::task::JoinHandle;
 use crate::task::queue::{EnterQueue, Queue, Task};
 use crate::task::tasks::Tasks;
@@ -54,7 +54,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let tasks = CURRENT.with_borrow(Clone::clone).ok_or_else(|| {
+    let tasks = CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::NotConnected,
             "no executor runs on this thread: call `triga::spawn` inside `triga::block_on`, or use `Executor::spawn`",
@@ -180,13 +180,13 @@ impl<'a> EnterExecutor<'a> {
                 "`block_on` was called inside `block_on`, whose tasks could not run meanwhile: await the future instead",
             )
         })?;
-        CURRENT.set(Some(tasks.clone()));
+        CURRENT.with(|current| *current.borrow_mut() = Some(tasks.clone()));
         Ok(EnterExecutor { queue })
     }
 }
 
 impl Drop for EnterExecutor<'_> {
     fn drop(&mut self) {
-        drop(CURRENT.take());
+        drop(CURRENT.with(RefCell::take));
     }
 }

@@ -7,7 +7,7 @@ use std::task::Wake;
 use crate::handle::Handle;
 use crate::sync::atomic::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::atomic::{AtomicBool, AtomicU8};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, thread_local};
 
 /// What the wakers of a task share: enough to put it into its queue. The future stays with the executor, so that wakers may
 /// go to any thread.

@@ -21,9 +21,10 @@ pub(crate) struct Atom {
 }
 
 impl Atom {
-    /// Whether it speaks of the target that is compiled for.
+    /// Whether it speaks of the target that is compiled for, or of what takes the place of one.
     pub(crate) fn is_of_target(&self) -> bool {
-        self.name.starts_with("target_") || ["unix", "windows"].contains(&self.name.as_str())
+        let name = self.name.as_str();
+        name.starts_with("target_") || name.starts_with("triga_") || ["unix", "windows"].contains(&name)
     }
 }
 

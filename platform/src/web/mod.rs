@@ -6,15 +6,15 @@ use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
+pub use crate::common::no_net as net;
 pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
+pub use crate::common::no_stdio as stdio;
 
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
-pub mod net;
 mod selector;
-pub mod stdio;
 
 /// There are no events.
 pub const EDGE_TRIGGERED: bool = false;

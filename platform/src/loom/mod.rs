@@ -1,0 +1,52 @@
+//! The platform of a model, for `--cfg triga_loom`: threads, wakes and events are loom's and the model's own, so that loom
+//! tries every order in which they may come. There is no system.
+
+use crate::Reach;
+use crate::support::{Capability, Support};
+
+pub use crate::common::in_order as task;
+pub use crate::common::no_net as net;
+pub use crate::common::no_pipe as pipe;
+pub use crate::common::no_process as process;
+pub use crate::common::no_signal as signal;
+pub use crate::common::no_stdio as stdio;
+
+pub use self::selector::{Events, Registry, Selector, Source, Waker};
+
+mod selector;
+
+/// An event is posted once.
+pub const EDGE_TRIGGERED: bool = true;
+/// There is nothing to read.
+pub const SHORT_IO_DRAINS: bool = false;
+/// There are no answers.
+pub const ANSWERS_ALLOCATE: bool = false;
+/// Every thread of the model.
+pub const WAKE: Reach = Reach::AnyThread;
+/// A wait blocks its thread.
+pub const CAN_BLOCK: bool = true;
+
+/// The clock stands still, since a model's runs have to be alike: a timer is due from the beginning, or never.
+pub(crate) fn now() -> u64 {
+    1
+}
+
+const NO_SYSTEM: &str = "a model has no system: post the events of sources of your own with `Registry::post`";
+
+/// What this platform has: threads, wakes and timers.
+pub const SUPPORT: Support = Support::all_but(&[
+    (Capability::TcpConnect, NO_SYSTEM),
+    (Capability::TcpBind, NO_SYSTEM),
+    (Capability::PreopenedSockets, NO_SYSTEM),
+    (Capability::Udp, NO_SYSTEM),
+    (Capability::Names, NO_SYSTEM),
+    (Capability::Broadcast, NO_SYSTEM),
+    (Capability::NoDelay, NO_SYSTEM),
+    (Capability::StdSockets, NO_SYSTEM),
+    (Capability::LocalSockets, NO_SYSTEM),
+    (Capability::Pipes, NO_SYSTEM),
+    (Capability::Processes, NO_SYSTEM),
+    (Capability::Stdio, NO_SYSTEM),
+    (Capability::Signals, NO_SYSTEM),
+    (Capability::SelectorDescriptor, NO_SYSTEM),
+]);

@@ -1,0 +1,183 @@
+//! loom's primitives, in the form in which the core uses std's.
+
+use std::sync::PoisonError;
+use std::task::Waker;
+
+use loom::sync::MutexGuard;
+
+/// As the core's lock over std's.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Mutex<T> {
+        Mutex(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// loom's has no form with `const`.
+macro_rules! thread_local_of_model {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = const $value:block;) => {
+        loom::thread_local! {
+            $(#[$attribute])*
+            static $name: $type = $value;
+        }
+    };
+}
+
+pub(crate) use thread_local_of_model as thread_local;
+
+/// What `futures_util::task::AtomicWaker` promises, over a lock: of a `register` and a `take`, the second one sees what was
+/// done before the first one, and a `register` that meets a `take` wakes the task itself.
+#[derive(Debug, Default)]
+pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
+
+impl AtomicWaker {
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.0.register_by_ref(waker);
+    }
+
+    pub(crate) fn take(&self) -> Option<Waker> {
+        self.0.take_waker()
+    }
+
+    pub(crate) fn wake(&self) {
+        self.0.wake();
+    }
+}
+
+/// Atomics that are sequentially consistent where they say so.
+///
+/// loom takes such an access for one that acquires and releases, but knows fences. A fence between a write and a later read of
+/// one thread has the effect that sequential consistency of both has: of two threads that each write and then read what the
+/// other has written, one sees the other's. It takes both: a weaker write asks for no fence, and a weaker read brings none.
+pub(crate) mod atomic {
+    use std::cell::Cell;
+
+    use loom::sync::atomic as modelled;
+    pub(crate) use std::sync::atomic::Ordering;
+
+    loom::thread_local! {
+        /// There was a sequentially consistent write on this thread, and no fence since.
+        static HAS_WRITTEN: Cell<bool> = Cell::new(false);
+    }
+
+    /// Before a read. Returns the ordering for loom.
+    fn read(order: Ordering) -> Ordering {
+        if order != Ordering::SeqCst {
+            return order;
+        }
+        if HAS_WRITTEN.with(|written| written.replace(false)) {
+            modelled::fence(Ordering::SeqCst);
+        }
+        Ordering::Acquire
+    }
+
+    /// After a write.
+    fn wrote(order: Ordering) {
+        if order == Ordering::SeqCst {
+            HAS_WRITTEN.with(|written| written.set(true));
+        }
+    }
+
+    /// Before an access that reads and writes.
+    fn read_and_write(order: Ordering) -> Ordering {
+        match read(order) {
+            _ if order == Ordering::SeqCst => Ordering::AcqRel,
+            order => order,
+        }
+    }
+
+    macro_rules! atomic {
+        ($($name:ident: $value:ty;)*) => {$(
+            #[derive(Debug, Default)]
+            pub(crate) struct $name(modelled::$name);
+
+            #[allow(dead_code, reason = "no atomic of the core has use for all of them")]
+            impl $name {
+                pub(crate) fn new(value: $value) -> $name {
+                    $name(modelled::$name::new(value))
+                }
+
+                #[track_caller]
+                pub(crate) fn load(&self, order: Ordering) -> $value {
+                    self.0.load(read(order))
+                }
+
+                #[track_caller]
+                pub(crate) fn store(&self, value: $value, order: Ordering) {
+                    let weaker = if order == Ordering::SeqCst { Ordering::Release } else { order };
+                    self.0.store(value, weaker);
+                    wrote(order);
+                }
+
+                #[track_caller]
+                pub(crate) fn swap(&self, value: $value, order: Ordering) -> $value {
+                    let before = self.0.swap(value, read_and_write(order));
+                    wrote(order);
+                    before
+                }
+
+                #[track_caller]
+                pub(crate) fn fetch_or(&self, value: $value, order: Ordering) -> $value {
+                    let before = self.0.fetch_or(value, read_and_write(order));
+                    wrote(order);
+                    before
+                }
+
+                #[track_caller]
+                pub(crate) fn fetch_and(&self, value: $value, order: Ordering) -> $value {
+                    let before = self.0.fetch_and(value, read_and_write(order));
+                    wrote(order);
+                    before
+                }
+
+                #[track_caller]
+                pub(crate) fn compare_exchange(
+                    &self,
+                    current: $value,
+                    new: $value,
+                    success: Ordering,
+                    failure: Ordering,
+                ) -> Result<$value, $value> {
+                    let before = self.0.compare_exchange(current, new, read_and_write(success), failure)?;
+                    wrote(success);
+                    Ok(before)
+                }
+
+                #[track_caller]
+                pub(crate) fn fetch_update(
+                    &self,
+                    set: Ordering,
+                    fetch: Ordering,
+                    mut next: impl FnMut($value) -> Option<$value>,
+                ) -> Result<$value, $value> {
+                    let mut before = self.load(fetch);
+                    while let Some(value) = next(before) {
+                        match self.compare_exchange(before, value, set, fetch) {
+                            Ok(before) => return Ok(before),
+                            Err(other) => before = other,
+                        }
+                    }
+                    Err(before)
+                }
+            }
+        )*};
+    }
+
+    atomic! {
+        AtomicBool: bool;
+        AtomicU8: u8;
+        AtomicU32: u32;
+        AtomicU64: u64;
+        AtomicUsize: usize;
+    }
+}
