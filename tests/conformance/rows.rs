@@ -33,6 +33,8 @@ pub(crate) enum Need {
     TasksInOrder,
     /// Reads and writes that nothing but want of bytes or room cuts short. In a simulation the seed does.
     WholeTransfers,
+    /// Standard streams that are those of the process. A simulated host has streams of its own.
+    OwnStreams,
 }
 
 impl Need {
@@ -45,7 +47,7 @@ impl Need {
             Need::Unwinding => cfg!(panic = "unwind"),
             Need::Unix => cfg!(all(unix, not(triga_platform = "sim"))),
             Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
-            Need::TasksInOrder | Need::WholeTransfers => !cfg!(triga_platform = "sim"),
+            Need::TasksInOrder | Need::WholeTransfers | Need::OwnStreams => !cfg!(triga_platform = "sim"),
             Need::UnhurriedStdout => !blocks_on_stdout(),
         }
     }
@@ -70,6 +72,7 @@ impl fmt::Display for Need {
             Need::Unwinding => f.write_str("panics that unwind"),
             Need::Unix => f.write_str("Unix"),
             Need::Windows => f.write_str("Windows"),
+            Need::OwnStreams => f.write_str("the standard streams of the process"),
             Need::WholeTransfers => f.write_str("reads and writes that are not cut short"),
             Need::TasksInOrder => f.write_str("tasks that run in the order of their wakes"),
             Need::UnhurriedStdout => f.write_str("a host that does not block on standard output"),

@@ -17,16 +17,17 @@ use crate::rows::Need;
 use crate::temporary::Temporary;
 
 const STDIO: Need = Need::Has(Capability::Stdio);
+const OWN: Need = Need::OwnStreams;
 
 programs![
-    stdin_is_echoed_before_more_of_it_comes(STDIO),
-    stdin_is_read_whole_with_buffers_of_any_size(STDIO),
-    stdin_that_nobody_writes_to_ends_at_once(STDIO),
-    stdin_may_be_the_null_device(STDIO),
-    stdin_may_be_a_file(STDIO),
-    a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them(STDIO),
-    a_full_stdout_does_not_stop_other_tasks(STDIO, Need::UnhurriedStdout),
-    stdout_may_be_a_file(STDIO),
+    stdin_is_echoed_before_more_of_it_comes(STDIO, OWN),
+    stdin_is_read_whole_with_buffers_of_any_size(STDIO, OWN),
+    stdin_that_nobody_writes_to_ends_at_once(STDIO, OWN),
+    stdin_may_be_the_null_device(STDIO, OWN),
+    stdin_may_be_a_file(STDIO, OWN),
+    a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them(STDIO, OWN),
+    a_full_stdout_does_not_stop_other_tasks(STDIO, OWN, Need::UnhurriedStdout),
+    stdout_may_be_a_file(STDIO, OWN),
 ];
 
 /// What runs the programs, if it is not this one itself.

@@ -4,4 +4,5 @@
 
 mod clock;
 mod hosts;
+mod machine;
 mod replay;

@@ -43,6 +43,8 @@ pub(crate) enum Fixture {
     TasksInOrder,
     /// Reads and writes that nothing but want of bytes or room cuts short.
     WholeTransfers,
+    /// Standard streams that are those of the process.
+    OwnStreams,
 }
 
 impl Fixture {
@@ -57,6 +59,7 @@ impl Fixture {
             Fixture::UnhurriedStdout => "UnhurriedStdout",
             Fixture::TasksInOrder => "TasksInOrder",
             Fixture::WholeTransfers => "WholeTransfers",
+            Fixture::OwnStreams => "OwnStreams",
         }
     }
 }
@@ -344,14 +347,11 @@ pub(crate) static SIM: Platform = Platform {
             Capability::SelectorDescriptor,
             Answer::No("a simulation has no descriptors"),
         ),
-        (Capability::Stdio, Answer::NotYet("a test cannot play the terminal yet")),
-        (Capability::Signals, Answer::NotYet("a test cannot send signals yet")),
         (
             Capability::Processes,
             Answer::No("run a child's code as a task, on a host of its own"),
         ),
         (Capability::LocalSockets, Answer::No("connect on the loopback address")),
-        (Capability::Pipes, Answer::NotYet("connect on the loopback address")),
         NO_NAMED_PIPES,
         NO_HANDLES,
         NO_POLLABLES,
@@ -362,6 +362,7 @@ pub(crate) static SIM: Platform = Platform {
         Fixture::Windows,
         Fixture::TasksInOrder,
         Fixture::WholeTransfers,
+        Fixture::OwnStreams,
     ],
 };
 

@@ -6,9 +6,7 @@ cfg_if::cfg_if! {
     // Those that stand on no system come first, whatever the target.
     if #[cfg(triga_platform = "sim")] {
         pub(crate) mod flag_waker;
-        pub mod no_pipe;
         pub mod no_process;
-        pub mod no_signal;
     } else if #[cfg(triga_loom)] {
         pub mod in_order;
         pub(crate) mod no_names;

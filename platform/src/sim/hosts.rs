@@ -1,6 +1,9 @@
 //! The hosts of a simulation: their names, their addresses, and whose code runs.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::stdio::Streams;
 
 /// One of the hosts, by the order in which they were named. The first is the one that the simulation begins on.
 pub(super) type HostId = u32;
@@ -8,6 +11,8 @@ pub(super) type HostId = u32;
 #[derive(Debug)]
 pub(super) struct Hosts {
     names: Vec<String>,
+    /// The standard streams of those that use any.
+    streams: BTreeMap<HostId, Streams>,
     /// The host whose code runs.
     pub(super) current: HostId,
 }
@@ -16,6 +21,7 @@ impl Hosts {
     pub(super) fn new() -> Hosts {
         Hosts {
             names: vec!["localhost".to_owned()],
+            streams: BTreeMap::new(),
             current: 0,
         }
     }
@@ -32,6 +38,10 @@ impl Hosts {
 
     pub(super) fn name(&self, host: HostId) -> &str {
         &self.names[host as usize]
+    }
+
+    pub(super) fn streams(&mut self, of: HostId) -> &mut Streams {
+        self.streams.entry(of).or_default()
     }
 
     /// The addresses of a name; none if there is no such host.

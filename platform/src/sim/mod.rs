@@ -7,9 +7,7 @@
 use crate::Reach;
 use crate::support::{Capability, Support};
 
-pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_process as process;
-pub use crate::common::no_signal as signal;
 
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
@@ -20,8 +18,10 @@ mod names;
 pub mod net;
 mod network;
 mod open;
+pub mod pipe;
 mod random;
 mod selector;
+pub mod signal;
 mod simulation;
 mod sockets;
 pub mod stdio;
@@ -86,18 +86,6 @@ pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::LocalSockets,
         "a simulation has no local sockets: connect by TCP on the loopback address",
-    ),
-    (
-        Capability::Signals,
-        "a simulated program is told of no signals: have a task of the test tell it",
-    ),
-    (
-        Capability::Stdio,
-        "a simulated program has no standard streams: connect by TCP on the loopback address",
-    ),
-    (
-        Capability::Pipes,
-        "a simulation has no pipes: connect by TCP on the loopback address",
     ),
     (
         Capability::SelectorDescriptor,

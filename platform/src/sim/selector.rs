@@ -23,6 +23,8 @@ pub(super) struct Sources {
     pub(super) listed: Vec<SocketId>,
     /// By the words of their tokens.
     pub(super) tokens: BTreeMap<usize, SocketId>,
+    /// Signals came.
+    pub(super) is_alerted: bool,
 }
 
 impl Selector {
@@ -126,6 +128,10 @@ impl Simulation {
         let Some(sources) = self.sources.get_mut(&selector) else {
             return;
         };
+        if sources.is_alerted {
+            let (token, ready) = (Token::SIGNAL, Ready::READABLE);
+            events.push(Event { token, ready });
+        }
         let mut listed = std::mem::take(&mut sources.listed);
         self.random.shuffle(&mut listed);
         let now = listed.len().min(events.capacity().max(1));
@@ -161,8 +167,8 @@ impl Drop for Selector {
 /// Registers sources with a [`Selector`].
 #[derive(Debug, Clone)]
 pub struct Registry {
-    simulation: u32,
-    selector: u32,
+    pub(super) simulation: u32,
+    pub(super) selector: u32,
 }
 
 impl Registry {

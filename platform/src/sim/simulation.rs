@@ -11,6 +11,7 @@ use super::hosts::Hosts;
 use super::network::Network;
 use super::random::Random;
 use super::selector::Sources;
+use super::signal::Watches;
 use super::sockets::Sockets;
 use super::trace::Trace;
 use super::world::World;
@@ -33,6 +34,7 @@ pub(super) struct Simulation {
     pub(super) sources: BTreeMap<u32, Sources>,
     /// How many selectors there have been: no number is given twice, since handles outlive their drivers.
     pub(super) selectors: u32,
+    pub(super) watches: Watches,
 }
 
 thread_local! {
@@ -142,6 +144,7 @@ impl Simulation {
             sockets: Sockets::default(),
             sources: BTreeMap::new(),
             selectors: 0,
+            watches: Watches::default(),
             world,
         }
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::hosts::HostId;
 use super::network::{Datagrams, Listener, Stream};
+use super::pipe;
 use super::simulation::Simulation;
 use crate::{Interest, Ready, Token};
 
@@ -50,6 +51,11 @@ pub(super) enum Kind {
     Listener(Listener),
     Stream(Stream),
     Datagrams(Datagrams),
+    PipeReader(pipe::Reader),
+    PipeWriter(pipe::Writer),
+    Stdin,
+    /// Standard output or standard error.
+    Output,
     /// A name that is being looked up, and its addresses once they are known.
     Name {
         addresses: Vec<IpAddr>,
@@ -63,6 +69,11 @@ impl Kind {
             Kind::Listener(listener) => listener.ready(),
             Kind::Stream(stream) => stream.ready(),
             Kind::Datagrams(datagrams) => datagrams.ready(),
+            Kind::PipeReader(reader) => reader.ready(),
+            Kind::PipeWriter(writer) => writer.ready(),
+            // Whoever reads finds out.
+            Kind::Stdin => Ready::READABLE,
+            Kind::Output => Ready::WRITABLE,
             Kind::Name { is_known: true, .. } => Ready::READABLE,
             Kind::Name { .. } => Ready::EMPTY,
         }
@@ -82,6 +93,13 @@ impl Sockets {
     /// Where it is; the first host, if it is not there any more.
     pub(super) fn host(&self, socket: SocketId) -> HostId {
         self.open.get(&socket).map_or(0, |socket| socket.host)
+    }
+
+    /// What reads the standard input of a host.
+    pub(super) fn inputs(&self, host: HostId) -> Vec<SocketId> {
+        let is_input = |socket: &Socket| socket.host == host && matches!(socket.kind, Kind::Stdin);
+        let inputs = self.open.iter().filter(|(_, socket)| is_input(socket));
+        inputs.map(|(id, _)| *id).collect()
     }
 
     /// What the selector is to tell of it, if anything. It is not listed any more.
@@ -134,7 +152,8 @@ impl Simulation {
             }
             Kind::Stream(stream) => self.close_stream(host, id, stream),
             Kind::Datagrams(datagrams) => self.close_datagrams(host, id, &datagrams),
-            Kind::Name { .. } => {}
+            Kind::PipeReader(_) | Kind::PipeWriter(_) => self.close_pipe(&kind),
+            Kind::Stdin | Kind::Output | Kind::Name { .. } => {}
         }
     }
 

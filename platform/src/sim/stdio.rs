@@ -1,17 +1,172 @@
-//! Standard streams, of which there are none: the names are there, and say why they fail.
+//! Standard streams: each host has its own, whose other ends the test has.
 
-use std::io;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
 
-pub use crate::common::never::{Never as Stdin, Never as Stdout, Never as Stderr};
-use crate::support::{self, Capability};
+use super::hosts::HostId;
+use super::open::{Open, source};
+use super::simulation::{Simulation, with};
+use super::sockets::{Kind, SocketId};
+use super::task::Host;
+
+/// The streams of a host.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    input: VecDeque<u8>,
+    /// More may be typed. Unless anything was, there is nothing to read.
+    is_typing: bool,
+    output: [Vec<u8>; 2],
+}
+
+/// Which of the two that are written.
+#[derive(Debug, Clone, Copy)]
+enum Output {
+    Out,
+    Error,
+}
+
+/// Standard input.
+#[derive(Debug)]
+pub struct Stdin {
+    open: Open,
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub struct Stdout {
+    open: Open,
+}
+
+/// Standard error.
+#[derive(Debug)]
+pub struct Stderr {
+    open: Open,
+}
+
+source!(Stdin Stdout Stderr);
 
 impl Stdin {
-    /// The stream.
+    /// The stream of the host whose code runs.
     ///
     /// # Errors
     ///
-    /// Always `Unsupported`.
+    /// What the world says, for one that no descriptors are left.
     pub fn new() -> io::Result<Stdin> {
-        Err(support::unsupported(Capability::Stdio))
+        open(Kind::Stdin).map(|open| Stdin { open })
+    }
+}
+
+impl Read for &Stdin {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.open.with(|simulation, socket| simulation.read_input(socket, buf))
+    }
+}
+
+macro_rules! output {
+    ($($name:ident $output:expr;)*) => {$(
+        impl $name {
+            /// The stream of the host whose code runs.
+            ///
+            /// # Errors
+            ///
+            /// What the world says, for one that no descriptors are left.
+            pub fn new() -> io::Result<$name> {
+                open(Kind::Output).map(|open| $name { open })
+            }
+        }
+
+        impl Write for &$name {
+            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                self.open.with(|simulation, socket| Ok(simulation.write_output(socket, $output, buf)))
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+    )*};
+}
+
+output! {
+    Stdout Output::Out;
+    Stderr Output::Error;
+}
+
+fn open(kind: Kind) -> io::Result<Open> {
+    Open::new(|simulation| {
+        let socket = simulation.new_socket()?;
+        simulation.open(socket, kind);
+        Ok(socket)
+    })
+}
+
+/// What the test does.
+impl Host {
+    /// Types something: programs of the host read it from their standard input, which goes on until
+    /// [`end_input`](Self::end_input). A host that nothing was typed on has an input that is at its end.
+    pub fn type_in(self, bytes: &[u8]) {
+        with(|simulation| {
+            let streams = simulation.hosts.streams(self.id());
+            streams.input.extend(bytes);
+            streams.is_typing = true;
+            simulation.touch_inputs(self.id());
+        });
+    }
+
+    /// Ends the input, behind what was typed.
+    pub fn end_input(self) {
+        with(|simulation| {
+            simulation.hosts.streams(self.id()).is_typing = false;
+            simulation.touch_inputs(self.id());
+        });
+    }
+
+    /// Takes what programs of the host have written to standard output.
+    pub fn take_output(self) -> Vec<u8> {
+        self.take(Output::Out)
+    }
+
+    /// Takes what programs of the host have written to standard error.
+    pub fn take_errors(self) -> Vec<u8> {
+        self.take(Output::Error)
+    }
+
+    fn take(self, output: Output) -> Vec<u8> {
+        with(|simulation| std::mem::take(&mut simulation.hosts.streams(self.id()).output[output as usize]))
+    }
+}
+
+impl Simulation {
+    fn read_input(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
+        let host = self.sockets.host(socket);
+        let streams = self.hosts.streams(host);
+        let there = streams.input.len().min(buf.len());
+        if there == 0 && streams.is_typing && !buf.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let count = self.cut(there);
+        self.hosts.streams(host).input.read_exact(&mut buf[..count])?;
+        self.write(format_args!("{socket} reads {count} of {there}"));
+        if count < there {
+            self.tell_soon(socket);
+        }
+        Ok(count)
+    }
+
+    fn write_output(&mut self, socket: SocketId, output: Output, buf: &[u8]) -> usize {
+        let host = self.sockets.host(socket);
+        let count = self.cut(buf.len());
+        self.hosts.streams(host).output[output as usize].extend(&buf[..count]);
+        self.write(format_args!("{socket} writes {count} of {}", buf.len()));
+        if count < buf.len() {
+            self.tell_soon(socket);
+        }
+        count
+    }
+
+    fn touch_inputs(&mut self, host: HostId) {
+        for input in self.sockets.inputs(host) {
+            self.touch(input);
+        }
     }
 }

@@ -88,6 +88,10 @@ impl Host {
         action()
     }
 
+    pub(super) fn id(self) -> HostId {
+        self.0
+    }
+
     /// Its name.
     pub fn name(self) -> String {
         with(|simulation| simulation.hosts.name(self.0).to_owned())

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use triga_platform::signal::Kind;
 use triga_platform::sim;
 
 use crate::task::{JoinHandle, spawn};
@@ -34,6 +35,39 @@ impl Host {
         F::Output: 'static,
     {
         self.0.run(|| spawn(future))
+    }
+
+    /// Types something: programs of the host read it from [standard input](crate::io::stdin), which goes on until
+    /// [`end_input`](Self::end_input). A host on which nothing was typed has an input that is at its end.
+    pub fn type_in(self, bytes: &[u8]) {
+        self.0.type_in(bytes);
+    }
+
+    /// Ends the input, behind what was typed.
+    pub fn end_input(self) {
+        self.0.end_input();
+    }
+
+    /// Takes what programs of the host have written to [standard output](crate::io::stdout).
+    pub fn take_output(self) -> Vec<u8> {
+        self.0.take_output()
+    }
+
+    /// Takes what programs of the host have written to [standard error](crate::io::stderr).
+    pub fn take_errors(self) -> Vec<u8> {
+        self.0.take_errors()
+    }
+
+    /// Presses Ctrl-C on the host. False if nobody [listens](crate::signal::ctrl_c) there: in the real world the program would
+    /// have ended.
+    pub fn interrupt(self) -> bool {
+        self.0.signal(Kind::INTERRUPT)
+    }
+
+    /// Asks the programs of the host to end. False if nobody [listens](crate::signal::terminate) there: in the real world they
+    /// would have ended.
+    pub fn terminate(self) -> bool {
+        self.0.signal(Kind::TERMINATE)
     }
 
     /// Its name.

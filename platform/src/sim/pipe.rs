@@ -1,0 +1,190 @@
+//! Pipes: within a host, so that nothing is under way in them.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+
+use super::open::{Open, source};
+use super::simulation::Simulation;
+use super::sockets::{Kind, SocketId};
+use crate::Ready;
+
+/// How many bytes wait to be read.
+const ROOM: usize = 64 * 1024;
+
+/// The reading end of a pipe.
+#[derive(Debug)]
+pub struct Receiver {
+    open: Open,
+}
+
+/// The writing end of a pipe.
+#[derive(Debug)]
+pub struct Sender {
+    open: Open,
+}
+
+source!(Receiver Sender);
+
+/// A pipe's two ends.
+///
+/// # Errors
+///
+/// What the world says, for one that no descriptors are left.
+pub fn pair() -> io::Result<(Sender, Receiver)> {
+    let mut reader = None;
+    let sender = Open::new(|simulation| {
+        let (from, to) = (simulation.new_socket()?, simulation.new_socket()?);
+        simulation.open(from, Kind::PipeWriter(Writer::to(to)));
+        simulation.open(to, Kind::PipeReader(Reader::of(from)));
+        reader = Some(to);
+        Ok(from)
+    })?;
+    let receiver = sender.and(|_, _| reader.ok_or_else(|| ErrorKind::NotFound.into()))?;
+    Ok((Sender { open: sender }, Receiver { open: receiver }))
+}
+
+impl Read for &Receiver {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.open.with(|simulation, socket| simulation.read_pipe(socket, buf))
+    }
+}
+
+impl Write for &Sender {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.open.with(|simulation, socket| simulation.write_pipe(socket, buf))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a reading end is.
+#[derive(Debug)]
+pub(super) struct Reader {
+    bytes: VecDeque<u8>,
+    /// None once it is closed.
+    writer: Option<SocketId>,
+}
+
+/// What a writing end is.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// None once it is closed.
+    reader: Option<SocketId>,
+    /// A write found no room.
+    wants_room: bool,
+}
+
+impl Reader {
+    fn of(writer: SocketId) -> Reader {
+        Reader {
+            bytes: VecDeque::new(),
+            writer: Some(writer),
+        }
+    }
+
+    pub(super) fn ready(&self) -> Ready {
+        let mut ready = Ready::EMPTY;
+        if !self.bytes.is_empty() {
+            ready |= Ready::READABLE;
+        }
+        if self.writer.is_none() {
+            ready |= Ready::READABLE | Ready::READ_CLOSED;
+        }
+        ready
+    }
+}
+
+impl Writer {
+    fn to(reader: SocketId) -> Writer {
+        Writer {
+            reader: Some(reader),
+            wants_room: false,
+        }
+    }
+
+    pub(super) fn ready(&self) -> Ready {
+        match self.reader {
+            None => Ready::WRITABLE | Ready::WRITE_CLOSED | Ready::ERROR,
+            Some(_) if self.wants_room => Ready::EMPTY,
+            Some(_) => Ready::WRITABLE,
+        }
+    }
+}
+
+impl Simulation {
+    fn read_pipe(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
+        let reader = self.reader(socket)?;
+        let (there, writer) = (reader.bytes.len().min(buf.len()), reader.writer);
+        if there == 0 && writer.is_some() && !buf.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let count = self.cut(there);
+        self.reader(socket)?.bytes.read_exact(&mut buf[..count])?;
+        self.write(format_args!("{socket} reads {count} of {there}"));
+        if count < there {
+            self.tell_soon(socket);
+        }
+        if let Some(writer) = writer {
+            if std::mem::take(&mut self.writer(writer)?.wants_room) {
+                self.touch(writer);
+            }
+        }
+        Ok(count)
+    }
+
+    fn write_pipe(&mut self, socket: SocketId, buf: &[u8]) -> io::Result<usize> {
+        let to = self.writer(socket)?.reader.ok_or(ErrorKind::BrokenPipe)?;
+        let room = buf.len().min(ROOM - self.reader(to)?.bytes.len());
+        let count = self.cut(room);
+        self.writer(socket)?.wants_room = room < buf.len();
+        if room == 0 && !buf.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        self.reader(to)?.bytes.extend(&buf[..count]);
+        self.write(format_args!("{socket} writes {count} of {}", buf.len()));
+        if count < room {
+            self.tell_soon(socket);
+        }
+        self.touch(to);
+        Ok(count)
+    }
+
+    /// An end is closed: the other one learns it at once.
+    pub(super) fn close_pipe(&mut self, kind: &Kind) {
+        match *kind {
+            Kind::PipeReader(Reader {
+                writer: Some(writer), ..
+            }) => {
+                if let Ok(end) = self.writer(writer) {
+                    end.reader = None;
+                    self.touch(writer);
+                }
+            }
+            Kind::PipeWriter(Writer {
+                reader: Some(reader), ..
+            }) => {
+                if let Ok(end) = self.reader(reader) {
+                    end.writer = None;
+                    self.touch(reader);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn reader(&mut self, socket: SocketId) -> io::Result<&mut Reader> {
+        match self.sockets.kind(socket) {
+            Some(Kind::PipeReader(reader)) => Ok(reader),
+            _ => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn writer(&mut self, socket: SocketId) -> io::Result<&mut Writer> {
+        match self.sockets.kind(socket) {
+            Some(Kind::PipeWriter(writer)) => Ok(writer),
+            _ => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+}

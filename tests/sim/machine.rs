@@ -1,0 +1,82 @@
+//! What else a host has: standard streams and signals.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, StreamExt};
+use triga::io::{stderr, stdin, stdout};
+use triga::os::sim::{self, World};
+use triga::signal::{ctrl_c, terminate};
+use triga::time::sleep;
+
+fn on_each_seed(test: impl AsyncFn() -> io::Result<()>) {
+    for seed in sim::seeds(0..50) {
+        sim::run(seed, World::new(), test()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn what_is_typed_is_read_and_what_is_written_is_taken() {
+    on_each_seed(async || {
+        let host = sim::host("far");
+        let program = host.spawn(async {
+            let mut lines = futures_util::io::BufReader::new(stdin()?).lines();
+            let mut count = 0;
+            while let Some(line) = lines.next().await {
+                stdout()?.write_all(line?.to_uppercase().as_bytes()).await?;
+                count += 1;
+            }
+            stderr()?.write_all(b"no more lines").await?;
+            io::Result::Ok(count)
+        })?;
+        for bytes in ["once ", "upon\na", " time"] {
+            host.type_in(bytes.as_bytes());
+            sleep(Duration::from_secs(1)).await?;
+            assert!(!program.is_finished());
+        }
+        assert_eq!(host.take_output(), b"ONCE UPON");
+        host.end_input();
+        assert_eq!(program.await??, 2);
+        assert_eq!(host.take_output(), b"A TIME");
+        assert_eq!(host.take_errors(), b"no more lines");
+        assert_eq!(sim::host("other").take_output(), b"");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_input_on_which_nothing_was_typed_is_at_its_end() {
+    on_each_seed(async || {
+        let mut all = Vec::new();
+        stdin()?.read_to_end(&mut all).await?;
+        assert_eq!(all, b"");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_signal_is_its_hosts_and_of_its_kind() {
+    on_each_seed(async || {
+        let (near, far) = (sim::host("near"), sim::host("far"));
+        assert!(!near.interrupt(), "nobody listens yet");
+        let listener = near.spawn(async {
+            let (ctrl_c, terminate) = (ctrl_c()?, terminate()?);
+            for _ in 0..3 {
+                ctrl_c.recv().await?;
+            }
+            terminate.recv().await
+        })?;
+        sleep(Duration::from_secs(1)).await?;
+        assert!(!far.interrupt() && !far.terminate());
+        for _ in 0..3 {
+            assert!(!listener.is_finished());
+            assert!(near.interrupt());
+        }
+        sleep(Duration::from_secs(1)).await?;
+        assert!(!listener.is_finished(), "it was not asked to end");
+        assert!(near.terminate());
+        listener.await??;
+        assert!(!near.terminate(), "the listener is gone");
+        Ok(())
+    });
+}
