@@ -12,6 +12,7 @@ use crate::page::Page;
 use crate::ready::ReadyEvent;
 use crate::scheduled_io::{ScheduledIo, State};
 use crate::sync::Arc;
+use crate::task::local;
 
 /// A source's place in a driver: tells when the source is ready, and runs operations that wait until it is.
 ///
@@ -209,7 +210,7 @@ impl Registration {
         let slot = self.slot();
         let mut state = slot.state();
         if !state.is_news(direction.mask(), stale) {
-            match slot.wait(cx, direction, stale) {
+            match self.wait(cx, direction, stale) {
                 Poll::Ready(news) => state = news,
                 Poll::Pending => {
                     return match self.arm(direction) {
@@ -221,6 +222,18 @@ impl Registration {
         }
         ready!(coop::poll_proceed(cx));
         Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
+    }
+
+    /// Leaves the task in the direction's place, unless there is news.
+    #[inline]
+    fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<State> {
+        if direction == Direction::Read {
+            if let Some(left) = local::running(&self.handle.shared, cx.waker()) {
+                self.slot().wait_here(left);
+                return Poll::Pending;
+            }
+        }
+        self.slot().wait(cx, direction, stale)
     }
 
     /// A task is about to wait: the one place that tells the platform so.

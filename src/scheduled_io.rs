@@ -9,22 +9,27 @@ use crate::ready::ReadyEvent;
 use crate::sync::AtomicWaker;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::task::local::{self, Left};
 use crate::wake_batch::WakeBatch;
 
 /// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
 /// never contend.
 ///
-/// A wait is not lost: a task leaves its waker, and then looks whether there is something new in the state; the driver adds
-/// readiness, and then looks for wakers. One of the two comes second, and sees what the other left. Nearly every event is for
-/// the reader, whose place is always looked into; the writer's and the list of the page only if the state is marked, which
-/// spares them every time that a socket tells of news for its reader that it can be written to, too.
+/// A wait is not lost: a task leaves its waker, and then marks the state and looks whether there is something new in it; the
+/// driver adds readiness, and then looks where the marks say. One of the two comes second, and sees what the other left.
+///
+/// Nearly every wait is that of a reader whose executor turns the driver, and needs none of this: what has one thread has an
+/// order. It leaves its key, without a mark.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub(crate) struct ScheduledIo {
     /// A [`State`].
     state: AtomicU32,
     generation: AtomicU32,
-    /// The last caller of `poll_read_ready` or an operation built on it.
+    /// The last caller of `poll_read_ready`, or an operation built on it, among the tasks of the driver's own executor: a
+    /// [`Left`], or 0. A word that one thread uses needs no ordering.
+    local_reader: AtomicU32,
+    /// The last other caller.
     reader: AtomicWaker,
     /// The last caller of `poll_write_ready` or an operation built on it.
     writer: AtomicWaker,
@@ -65,18 +70,29 @@ impl ScheduledIo {
     /// if the reader's waker panics; `take_listed` adds those of the page's list.
     #[inline]
     pub(crate) fn deliver(&self, ready: Ready, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
-        let writer = if ready.is_writable() { State::WRITER } else { 0 };
-        let before = self.change(|state| state.with(ready).at_next_tick().without_mark(writer));
-        let marks = before.0 & (writer | State::LISTED);
-        if marks != 0 {
-            if marks & State::LISTED != 0 {
-                take_listed(wakers);
-            }
-            if marks & State::WRITER != 0 {
-                wakers.push(self.writer.take());
+        let marks = State::marks(ready);
+        let before = self.change(|state| state.with(ready).at_next_tick().without_mark(marks));
+        let marked = before.0 & (marks | State::LISTED);
+        if ready.is_readable() {
+            if let Some(left) = Left::new(self.local_reader.load(Relaxed)) {
+                self.local_reader.store(0, Relaxed);
+                local::wake(left);
             }
         }
-        if ready.is_readable() {
+        if marked != 0 {
+            self.deliver_marked(marked, wakers, take_listed);
+        }
+    }
+
+    #[inline(never)]
+    fn deliver_marked(&self, marked: u32, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
+        if marked & State::LISTED != 0 {
+            take_listed(wakers);
+        }
+        if marked & State::WRITER != 0 {
+            wakers.push(self.writer.take());
+        }
+        if marked & State::READER != 0 {
             self.reader.wake();
         }
     }
@@ -99,10 +115,7 @@ impl ScheduledIo {
     /// Leaves the task's waker in the direction's place, instead of the one that was there, unless there is news.
     #[inline]
     pub(crate) fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<State> {
-        let state = match direction {
-            Direction::Read => self.leave_reader(cx.waker()),
-            Direction::Write => self.leave_writer(cx.waker()),
-        };
+        let state = self.leave(cx.waker(), direction);
         if state.is_news(direction.mask(), stale) {
             self.take_back(direction);
             return Poll::Ready(state);
@@ -110,27 +123,30 @@ impl ScheduledIo {
         Poll::Pending
     }
 
-    /// The state after the waker was left. `AtomicWaker` orders the two: a driver that found no waker comes before.
-    #[inline(never)]
-    fn leave_reader(&self, waker: &Waker) -> State {
-        self.reader.register(waker);
-        self.state()
+    /// As [`wait`](Self::wait), for a reader whose executor turns the driver: what was no news a moment ago is none now.
+    #[inline]
+    pub(crate) fn wait_here(&self, left: Left) {
+        self.local_reader.store(left.get(), Relaxed);
     }
 
     /// The state as the mark found it.
     #[inline(never)]
-    fn leave_writer(&self, waker: &Waker) -> State {
-        self.writer.register(waker);
-        State(self.state.fetch_or(State::WRITER, AcqRel))
+    fn leave(&self, waker: &Waker, direction: Direction) -> State {
+        self.place(direction).register(waker);
+        State(self.state.fetch_or(State::mark(direction), AcqRel))
     }
 
-    /// A mark that is left behind makes the driver look into the writer's place once, and find nobody.
+    /// A mark that is left behind makes the driver look into the place once, and find nobody.
     #[cold]
     fn take_back(&self, direction: Direction) {
-        drop(match direction {
-            Direction::Read => self.reader.take(),
-            Direction::Write => self.writer.take(),
-        });
+        drop(self.place(direction).take());
+    }
+
+    fn place(&self, direction: Direction) -> &AtomicWaker {
+        match direction {
+            Direction::Read => &self.reader,
+            Direction::Write => &self.writer,
+        }
     }
 
     /// Marks the state as waited for by the list of the page, unless it has news.
@@ -149,9 +165,11 @@ impl ScheduledIo {
 
     /// Drops the wakers, so that a task that owns the source and is owned by its waker can go.
     pub(crate) fn clear_wakers(&self) {
-        drop(self.reader.take());
-        if self.state().0 & State::WRITER != 0 {
-            drop(self.writer.take());
+        self.local_reader.store(0, Relaxed);
+        for direction in [Direction::Read, Direction::Write] {
+            if self.state().0 & State::mark(direction) != 0 {
+                self.take_back(direction);
+            }
         }
     }
 
@@ -179,11 +197,30 @@ impl ScheduledIo {
 pub(crate) struct State(u32);
 
 impl State {
+    /// A task may wait in the reader's place.
+    const READER: u32 = 1 << 13;
     /// A task may wait in the writer's place.
     const WRITER: u32 = 1 << 14;
     /// Tasks wait in the list of the page.
     const LISTED: u32 = 1 << 15;
     const SHUTDOWN: u32 = 1 << 31;
+
+    /// What says that a task waits in the direction's place.
+    #[inline]
+    const fn mark(direction: Direction) -> u32 {
+        match direction {
+            Direction::Read => Self::READER,
+            Direction::Write => Self::WRITER,
+        }
+    }
+
+    /// The marks of those whose wait ends with this readiness.
+    #[inline]
+    fn marks(ready: Ready) -> u32 {
+        let reader = if ready.is_readable() { Self::READER } else { 0 };
+        let writer = if ready.is_writable() { Self::WRITER } else { 0 };
+        reader | writer
+    }
 
     /// The readiness in `mask`, and when it was so.
     ///

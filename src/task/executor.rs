@@ -15,7 +15,8 @@ use crate::driver::Driver;
 use crate::handle::Handle;
 use crate::sync::{Arc, thread_local};
 use crate::task::JoinHandle;
-use crate::task::queue::{EnterQueue, Queue, Task};
+use crate::task::local::{EnterQueue, Ready};
+use crate::task::queue::Queue;
 use crate::task::tasks::Tasks;
 
 /// After so many runs of tasks the driver is turned, so that tasks that are always ready do not starve it. Those that were
@@ -71,9 +72,9 @@ where
 pub struct Executor {
     tasks: Rc<Tasks>,
     /// The tasks that run now. Kept for its room.
-    batch: Vec<Arc<Task>>,
-    /// Room for those that are woken meanwhile.
-    woken: Vec<Arc<Task>>,
+    batch: Vec<usize>,
+    /// Those that are ready to run while the executor does not.
+    ready: Ready,
     /// Dropped after the tasks, so that their sources are still its when they go.
     driver: Driver,
 }
@@ -98,7 +99,7 @@ impl Executor {
         Executor {
             tasks: Rc::new(Tasks::new(queue)),
             batch: Vec::new(),
-            woken: Vec::new(),
+            ready: Ready::NONE,
             driver,
         }
     }
@@ -124,7 +125,7 @@ impl Executor {
     /// As [`block_on`](crate::block_on).
     pub fn block_on<F: Future>(&mut self, future: F) -> io::Result<F::Output> {
         let _handle = self.driver.handle().enter();
-        let current = EnterExecutor::new(&self.tasks, &mut self.woken)?;
+        let current = EnterExecutor::new(&self.tasks, &mut self.ready)?;
         let mut future = pin!(future);
         let queue = self.tasks.queue().clone();
         let waker = Waker::from(queue.clone());
@@ -173,8 +174,8 @@ struct EnterExecutor<'a> {
 }
 
 impl<'a> EnterExecutor<'a> {
-    fn new(tasks: &'a Rc<Tasks>, room: &'a mut Vec<Arc<Task>>) -> io::Result<EnterExecutor<'a>> {
-        let queue = EnterQueue::new(tasks.queue(), room).ok_or_else(|| {
+    fn new(tasks: &'a Rc<Tasks>, ready: &'a mut Ready) -> io::Result<EnterExecutor<'a>> {
+        let queue = EnterQueue::new(tasks.queue(), ready).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::Deadlock,
                 "`block_on` was called inside `block_on`, whose tasks could not run meanwhile: await the future instead",

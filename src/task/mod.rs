@@ -4,6 +4,7 @@
 
 mod executor;
 mod join;
+pub(crate) mod local;
 mod queue;
 mod tasks;
 mod yield_now;

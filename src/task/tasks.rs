@@ -9,7 +9,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::{MaybeDone, maybe_done};
 use slab::Slab;
@@ -18,7 +18,8 @@ use triga_platform::task;
 use crate::coop;
 use crate::sync::Arc;
 use crate::task::join::{JoinHandle, Panicked};
-use crate::task::queue::{Queue, Task, schedule};
+use crate::task::local::{self, Run};
+use crate::task::queue::{Queue, Task};
 
 /// A future that keeps its output, of whatever type.
 pub(crate) trait Job {
@@ -59,9 +60,8 @@ pub(crate) const NOBODY: usize = usize::MAX;
 
 /// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
 struct Entry {
-    task: Arc<Task>,
     /// Not here while it runs, and not once it is done.
-    job: Option<BoxJob>,
+    job: Option<(BoxJob, Waker)>,
     owner: Owner,
 }
 
@@ -107,12 +107,11 @@ impl Tasks {
         let key = entry.key();
         let task = Task::new(key, self.queue.clone());
         entry.insert(Entry {
-            task: task.clone(),
-            job: Some(job),
+            job: Some((job, Waker::from(task.clone()))),
             owner: Owner::Handle,
         });
         drop(entries);
-        schedule(task);
+        task.wake();
         JoinHandle::new(self.clone(), key)
     }
 
@@ -120,43 +119,38 @@ impl Tasks {
     ///
     /// One that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
     /// panic hook by the time it comes back here. The others go on.
-    pub(crate) fn run(&self, tasks: &mut Vec<Arc<Task>>) {
-        let mut tasks = tasks.drain(..);
-        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| tasks.by_ref().for_each(|task| self.run_one(task)))) {
+    pub(crate) fn run(&self, keys: &mut Vec<usize>) {
+        let mut keys = keys.drain(..);
+        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| keys.by_ref().for_each(|key| self.run_one(key)))) {
             self.end(self.running.replace(NOBODY), End::Panicked(payload));
         }
     }
 
+    /// A key whose task is done, and one that was given to another task since, cost that one a run at most.
     #[inline]
-    fn run_one(&self, task: Arc<Task>) {
-        task.begin();
-        let key = task.key();
-        let Some(mut job) = self.take(&task) else { return };
+    fn run_one(&self, key: usize) {
+        local::begin(key);
+        let Some((mut job, waker)) = self.take(key) else { return };
         coop::refill();
         self.running.set(key);
-        let waker = Waker::from(task);
+        let run = Run::new(key, &waker);
         let polled = job.as_mut().poll(&mut Context::from_waker(&waker));
+        drop(run);
         let still = self.running.replace(NOBODY);
         match polled {
-            Poll::Pending => self.put_back(still, job),
+            Poll::Pending => self.put_back(still, (job, waker)),
             Poll::Ready(()) => self.end(still, End::Done(job)),
         }
     }
 
     /// The task's job, unless it is done or cancelled.
     #[inline]
-    fn take(&self, task: &Arc<Task>) -> Option<BoxJob> {
-        let mut entries = self.entries.borrow_mut();
-        let entry = entries.get_mut(task.key())?;
-        if Arc::ptr_eq(&entry.task, task) {
-            entry.job.take()
-        } else {
-            None
-        }
+    fn take(&self, key: usize) -> Option<(BoxJob, Waker)> {
+        self.entries.borrow_mut().get_mut(key)?.job.take()
     }
 
     #[inline]
-    fn put_back(&self, key: usize, job: BoxJob) {
+    fn put_back(&self, key: usize, job: (BoxJob, Waker)) {
         if let Some(entry) = self.entries.borrow_mut().get_mut(key) {
             entry.job = Some(job);
         }

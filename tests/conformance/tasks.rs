@@ -2,23 +2,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::io;
+use std::io::{self, Read, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use futures_util::stream::FuturesUnordered;
 use futures_util::task::AtomicWaker;
-use futures_util::{AsyncReadExt, AsyncWriteExt};
+use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use triga::net::TcpStream;
 use triga::task::{Executor, Panicked, yield_now};
 use triga::time::sleep;
-use triga::{Capability, Driver};
+use triga::{Capability, Direction, Driver, Interest, Registration};
 
 use crate::harness::{Outcome, programs, tests};
 use crate::pattern;
-use crate::peer::peer;
+use crate::peer::{crowd, peer, source};
 use crate::rows::Need;
 use crate::wakers::quietly;
 
@@ -31,6 +33,9 @@ tests![
     a_cancelled_task_is_gone_when_the_cancel_is_over(),
     a_task_that_cancels_itself_goes_when_it_returns(),
     a_wake_of_a_task_that_is_done_runs_nobody_else(),
+    a_task_in_the_place_of_one_that_was_cancelled_as_it_was_woken_is_woken_too(),
+    a_task_reads_through_the_wakers_of_a_combinator(Need::Peer),
+    a_task_reads_a_source_of_a_driver_on_another_thread(Need::Has(Capability::RemoteWake), Need::Peer),
     a_detached_task_goes_on(),
     a_panic_of_a_task_comes_to_whoever_awaits_it(Need::Unwinding),
     a_panic_of_a_detached_task_stops_nobody_else(Need::Unwinding),
@@ -202,6 +207,82 @@ async fn a_wake_of_a_task_that_is_done_runs_nobody_else() -> Outcome {
     }
     assert_eq!(polls.get(), 1);
     drop(next);
+    Ok(())
+}
+
+async fn a_task_in_the_place_of_one_that_was_cancelled_as_it_was_woken_is_woken_too() -> Outcome {
+    let left = Rc::new(RefCell::new(None::<Waker>));
+    let place = left.clone();
+    let task = triga::spawn(poll_fn(move |cx| {
+        place.replace(Some(cx.waker().clone()));
+        Poll::<()>::Pending
+    }))?;
+    yield_now().await;
+    left.take().unwrap().wake();
+    assert_eq!(task.cancel(), None);
+    // Its wake is taken, and finds nobody.
+    yield_now().await;
+    let steps = triga::spawn(async {
+        yield_now().await;
+        yield_now().await;
+        3
+    })?;
+    assert_eq!(steps.await?, 3);
+    Ok(())
+}
+
+/// Sends bytes through a stream that sends them back.
+async fn round_trips(stream: TcpStream) -> io::Result<()> {
+    for round in 0..10 {
+        let sent = pattern::bytes(round * 64, 64);
+        (&stream).write_all(&sent).await?;
+        let mut received = [0; 64];
+        (&stream).read_exact(&mut received).await?;
+        assert_eq!(received[..], sent);
+    }
+    Ok(())
+}
+
+async fn a_task_reads_through_the_wakers_of_a_combinator() -> Outcome {
+    let (streams, _far) = crowd(2, "echo").await?;
+    let mut all: FuturesUnordered<_> = streams.into_iter().map(round_trips).collect();
+    triga::spawn(async move {
+        while let Some(outcome) = all.next().await {
+            outcome?;
+        }
+        io::Result::Ok(())
+    })?
+    .await??;
+    Ok(())
+}
+
+async fn a_task_reads_a_source_of_a_driver_on_another_thread() -> Outcome {
+    let mut driver = Driver::new()?;
+    let handle = driver.handle().clone();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = is_over.clone();
+    let other = thread::spawn(move || {
+        while !over.load(Ordering::SeqCst) {
+            driver.turn(None)?;
+        }
+        io::Result::Ok(())
+    });
+    let (mut source, _far) = source("echo").await?;
+    let registration = Registration::new(&handle, &mut source, Interest::READABLE | Interest::WRITABLE)?;
+    triga::spawn(async move {
+        for round in 0..10 {
+            let sent = pattern::bytes(round, 1);
+            poll_fn(|cx| registration.poll_io(cx, Direction::Write, || source.write_all(&sent))).await?;
+            let mut received = [0];
+            poll_fn(|cx| registration.poll_io(cx, Direction::Read, || source.read_exact(&mut received))).await?;
+            assert_eq!(received[..], sent);
+        }
+        io::Result::Ok(())
+    })?
+    .await??;
+    is_over.store(true, Ordering::SeqCst);
+    handle.unpark()?;
+    other.join().unwrap()?;
     Ok(())
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
-use std::time::Duration;
 
 use triga::{Direction, Driver, Interest, ReadyEvent, Registration};
 
@@ -119,7 +118,7 @@ pub(crate) fn turn_until(
 pub(crate) fn send_byte(mut source: &Source, number: u64) -> io::Result<()> {
     loop {
         match source.write_all(&pattern::bytes(number, 1)) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(Duration::from_micros(100)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::yield_now(),
             result => return result,
         }
     }
