@@ -6,3 +6,4 @@ mod clock;
 mod hosts;
 mod machine;
 mod replay;
+mod seeds;
