@@ -1,6 +1,7 @@
 //! Many seeds, and what is said of the one that fails.
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -38,7 +39,12 @@ fn fails_with_an_error() -> io::Result<()> {
 
 /// Runs one of the tests that fail, in a process of its own.
 fn run(test: &str, seed: Option<&str>) -> Output {
-    let mut command = Command::new(env::current_exe().unwrap());
+    // What runs the programs of another processor.
+    let runner = env::var("TRIGA_RUNNER").unwrap_or_default();
+    let mut words: Vec<OsString> = runner.split_whitespace().map(OsString::from).collect();
+    words.push(env::current_exe().unwrap().into());
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
     command.args(["--exact", test, "--ignored", "--nocapture"]);
     command.env_remove("TRIGA_SEED");
     command.envs(seed.map(|seed| ("TRIGA_SEED", seed)));

@@ -16,6 +16,7 @@ use crate::job::Job;
 
 mod needs;
 mod sanitizers;
+mod simulator;
 
 use needs::Need;
 
@@ -43,7 +44,7 @@ pub(crate) enum Pace {
 }
 
 /// Every check.
-pub(crate) static CHECKS: [Check; 2] = [
+pub(crate) static CHECKS: [Check; 4] = [
     Check {
         name: "address-sanitizer",
         finds: "accesses outside of what is allocated, and memory that is lost, in the native suite",
@@ -59,6 +60,22 @@ pub(crate) static CHECKS: [Check; 2] = [
         needs: &[LINUX, Need::Nightly(&["rust-src"])],
         minutes: 40,
         run: sanitizers::thread,
+    },
+    Check {
+        name: "simulator-seeds",
+        finds: "orders of events and tasks, and cuts of reads and writes, in which something goes wrong",
+        pace: Pace::Long,
+        needs: &[LINUX],
+        minutes: 15,
+        run: simulator::seeds,
+    },
+    Check {
+        name: "simulator-machines",
+        finds: "machines on which a seed makes another trace",
+        pace: Pace::Long,
+        needs: &[LINUX],
+        minutes: 15,
+        run: simulator::machines,
     },
 ];
 

@@ -1,0 +1,44 @@
+//! The simulator, with more seeds and on other machines than its row.
+
+use crate::Result;
+use crate::job::Job;
+use crate::matrix::{ROWS, Row};
+use crate::suite;
+use crate::toolchain::cargo_for;
+use crate::wasmtime::Places;
+
+/// The suite and the simulator's own tests with other seeds, and the examples of its documentation.
+pub(super) fn seeds(job: &mut Job) -> Result<()> {
+    let row = row("sim")?;
+    for seed in 1..=20 {
+        let mut test = cargo_for(row, "test");
+        test.args(["--package", "triga", "--test", "conformance", "--test", "sim"]);
+        job.run(test.env("TRIGA_SEED", seed.to_string()))?;
+    }
+    let mut examples = cargo_for(row, "test");
+    examples.args(["--package", "triga", "--doc", "os::sim"]);
+    let flags: String = row.cfgs.iter().map(|cfg| format!(" --cfg {cfg}")).collect();
+    job.run(examples.env("RUSTDOCFLAGS", flags.trim_start()))
+}
+
+/// The same where a word has 32 bits, and where the highest byte comes first: one seed makes one trace there, too.
+pub(super) fn machines(job: &mut Job) -> Result<()> {
+    let Row {
+        name, cfgs, platform, ..
+    } = row("sim")?;
+    for machine in ["i686", "s390x"] {
+        let simulated = Row {
+            name,
+            cfgs,
+            platform,
+            ..*row(machine)?
+        };
+        suite::run(job, &simulated, false, &Places::from_env()?)?;
+    }
+    Ok(())
+}
+
+fn row(name: &str) -> Result<&'static Row> {
+    let row = ROWS.iter().find(|row| row.name == name);
+    row.ok_or_else(|| format!("the matrix has no row `{name}`").into())
+}
