@@ -1,5 +1,6 @@
 //! Handles that only the system's functions make: events, semaphores, timers.
 
+use std::env;
 use std::io;
 use std::os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle};
 use std::ptr;
@@ -140,16 +141,28 @@ fn a_wait_that_is_deregistered_takes_no_signal_and_tells_nobody() -> io::Result<
         selector.registry().deregister(&mut waitable, TOKEN)?;
         let again = selector.registry().deregister(&mut waitable, TOKEN);
         assert_eq!(again.unwrap_err().kind(), io::ErrorKind::NotFound);
-        set(&event);
-        // Under Wine the thread that waited has been seen to take one signal after the end of its wait.
-        if would_block(&waitable) {
-            set(&event);
-            waitable.take()?;
+        if env::var_os("WINEPREFIX").is_some() {
+            another_wait()?;
         }
+        set(&event);
+        waitable.take()?;
         selector.select(&mut events, Wait::Poll)?;
         assert_eq!(events.iter().filter(|event| event.token == TOKEN).count(), 0);
     }
     Ok(())
+}
+
+/// A whole wait for another handle. Wine's thread lists its handles, and then waits for them without a lock; a wait that ends
+/// between the two is waited for once more, and its signal is lost (`waitqueue_thread_proc` in Wine's `threadpool.c`). When
+/// the thread has told of this wait, which began later, it has made a new list.
+fn another_wait() -> io::Result<()> {
+    let mut selector = Selector::new()?;
+    let event = event(false);
+    let mut waitable = registered(&event, &selector)?;
+    assert!(would_block(&waitable));
+    set(&event);
+    take(&waitable, &mut selector)?;
+    selector.registry().deregister(&mut waitable, TOKEN)
 }
 
 #[test]
