@@ -130,8 +130,10 @@ impl Driver {
             return Err(ShutDown.into());
         }
         let shared = &*self.handle.shared;
+        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();
+        // After the announcement: who leaves the last of too many slots later than this looks wakes the driver for them.
         shared.registrations.release_pending();
-        let wait = if timeout == Some(Duration::ZERO) || !shared.parking.park() || busy() {
+        let wait = if !parked || busy() {
             Wait::Poll
         } else {
             until(timeout, shared.timers.next_deadline())

@@ -7,7 +7,7 @@ use triga_platform::Token;
 use crate::error::ShutDown;
 use crate::page::{PAGE_SLOTS, Page};
 use crate::sync::atomic::AtomicUsize;
-use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
 use crate::sync::{self, Arc, Mutex};
 use crate::wake_batch::WakeBatch;
 
@@ -70,15 +70,16 @@ impl RegistrationSet {
         }
         synced.pending_release.push(token.index() as u32);
         let pending = synced.pending_release.len();
-        // Pairs with the load in `release_pending`, which is only a hint: the lock orders what the count stands for.
-        self.num_pending_release.store(pending, Release);
+        // Before the caller looks whether the driver waits, which announces its wait before it loads this in `release_pending`:
+        // sequential consistency makes one see the other. The lock orders what the count stands for.
+        self.num_pending_release.store(pending, SeqCst);
         pending == NOTIFY_AFTER
     }
 
     /// Makes the slots that were given back free for others. Only the driver may call it, and not while it holds an event.
     #[inline]
     pub(crate) fn release_pending(&self) {
-        if self.num_pending_release.load(Acquire) != 0 {
+        if self.num_pending_release.load(SeqCst) != 0 {
             self.release();
         }
     }
@@ -93,7 +94,7 @@ impl RegistrationSet {
                 .retire();
             synced.free.push(index);
         }
-        self.num_pending_release.store(0, Release);
+        self.num_pending_release.store(0, Relaxed);
     }
 
     /// Refuses new sources from now on, and ends every wait with an error.
@@ -162,5 +163,31 @@ impl Slots {
         if token != Token::WAKER && token != Token::SIGNAL {
             self.pages = set.pages();
         }
+    }
+}
+
+#[cfg(all(test, triga_loom))]
+mod models {
+    use super::NOTIFY_AFTER;
+    use crate::driver::Driver;
+    use crate::registration::Registration;
+    use crate::sync::atomic::Ordering::Relaxed;
+    use crate::sync::thread;
+
+    /// A driver does not wait while there are so many slots to release that it should be woken for them, whenever the last of
+    /// them was given back: it finds them at the beginning of its turn, or its wait is ended.
+    #[test]
+    fn a_driver_does_not_wait_beside_many_slots_to_release() {
+        loom::model(|| {
+            let mut driver = Driver::new().unwrap();
+            let handle = driver.handle().clone();
+            let many = [(); NOTIFY_AFTER].map(|()| Registration::without_source(&handle).unwrap());
+            let mut dropping = Some(thread::spawn(move || drop(many)));
+            let is_done_with = || {
+                dropping.take().map(thread::JoinHandle::join).unwrap().unwrap();
+                handle.shared.registrations.num_pending_release.load(Relaxed) < NOTIFY_AFTER
+            };
+            driver.turn_unless(None, is_done_with).unwrap();
+        });
     }
 }
