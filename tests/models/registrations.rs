@@ -1,1 +1,96 @@
+//! The registration set: sources that are registered, dropped and released, tokens that are stale, and a shutdown meanwhile.
 
+use std::io;
+
+use loom::thread;
+use triga::{Driver, Interest, Ready, Registration, is_shut_down};
+
+use crate::support::*;
+
+fn is_ready(registration: &Registration) -> bool {
+    registration.try_io(Interest::READABLE, || Ok(())).is_ok()
+}
+
+/// A registration that races with a shutdown either fails, or its waits do. None waits for ever.
+#[test]
+fn a_registration_that_races_with_a_shutdown_does_not_wait_for_ever() {
+    check(3, || {
+        let mut driver = Driver::new().unwrap();
+        let handle = driver.handle().clone();
+        let registering = thread::spawn(move || {
+            let waited =
+                register(&handle).and_then(|(registration, _)| loom::future::block_on(to_read(registration.into())));
+            assert!(is_shut_down(&waited.unwrap_err()));
+        });
+        driver.shutdown();
+        registering.join().unwrap();
+    });
+}
+
+/// An event of a source that is gone makes no other source ready, whenever it was posted and whoever has the slot by then.
+#[test]
+fn a_stale_event_finds_nobody() {
+    check(3, || {
+        let (mut driver, registration, poster) = driver_with_source();
+        let handle = driver.handle().clone();
+        // Fills the page, so that the next source takes the slot of the one that goes, as soon as it may.
+        let _other = register(&handle).unwrap();
+        let changing = thread::spawn(move || {
+            drop(registration);
+            register(&handle).unwrap()
+        });
+        poster.post(Ready::READABLE);
+        look(&mut driver);
+        poster.post(Ready::READABLE);
+        look(&mut driver);
+        let (next, next_poster) = changing.join().unwrap();
+        poster.post(Ready::READABLE);
+        look(&mut driver);
+        assert!(!is_ready(&next));
+        next_poster.post(Ready::READABLE);
+        look(&mut driver);
+        assert!(is_ready(&next));
+    });
+}
+
+/// An event finds its source on a page that was added while the driver waited.
+#[test]
+fn an_event_finds_its_source_on_a_new_page() {
+    check(3, || {
+        let (mut driver, _first, _) = driver_with_source();
+        let handle = driver.handle().clone();
+        let adding = thread::spawn(move || {
+            let sources = [(); 2].map(|()| register(&handle).unwrap());
+            sources[1].1.post(Ready::READABLE);
+            sources
+        });
+        turn_for(&mut driver, 1);
+        assert!(is_ready(&adding.join().unwrap()[1].0));
+    });
+}
+
+/// Of two threads that register and drop sources, each gets slots of its own, and each drop is counted.
+#[test]
+fn two_threads_register_and_drop_at_once() {
+    check(2, || {
+        let mut driver = Driver::new().unwrap();
+        let threads = [(); 2].map(|()| {
+            let handle = driver.handle().clone();
+            thread::spawn(move || {
+                let (registration, poster) = register(&handle)?;
+                poster.post(Ready::READABLE);
+                let event = loom::future::block_on(to_read(registration.into()))?;
+                assert!(event.ready().is_readable());
+                let (other, _) = register(&handle)?;
+                assert!(!is_ready(&other));
+                io::Result::Ok(())
+            })
+        });
+        turn_for(&mut driver, 2);
+        for thread in threads {
+            thread.join().unwrap().unwrap();
+        }
+        let metrics = driver.handle().metrics();
+        assert_eq!((metrics.registered, metrics.registrations()), (4, 0));
+    });
+}
