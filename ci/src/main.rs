@@ -33,7 +33,6 @@ mod process;
 mod progress;
 mod release;
 mod report;
-#[cfg(test)]
 mod scratch;
 mod selection;
 mod server;

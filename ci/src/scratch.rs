@@ -1,4 +1,4 @@
-//! A copy of the workspace, for tests that break something in it.
+//! A copy of the workspace, to break something in it.
 
 use std::fs;
 use std::io;
@@ -12,22 +12,34 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Copies everything that somebody wrote. The name is for this test alone.
-    pub(crate) fn of_workspace(name: &str) -> Scratch {
-        let scratch = Scratch::empty(name);
-        copy(toolchain::root(), &scratch.root).expect("the workspace can be copied");
-        scratch
+    /// Copies everything that somebody wrote. The name is for this use alone.
+    pub(crate) fn copy_of_workspace(name: &str) -> io::Result<Scratch> {
+        let scratch = Scratch::create(name)?;
+        copy(toolchain::root(), &scratch.root)?;
+        Ok(scratch)
     }
 
-    /// An empty folder.
-    pub(crate) fn empty(name: &str) -> Scratch {
+    fn create(name: &str) -> io::Result<Scratch> {
         let root = toolchain::logs()
             .join("scratch")
             .join(format!("{name}-{}", std::process::id()));
         // What an interrupted run has left.
         let _ = fs::remove_dir_all(&root);
-        fs::create_dir_all(&root).expect("the target folder can be written");
-        Scratch { root }
+        fs::create_dir_all(&root)?;
+        Ok(Scratch { root })
+    }
+}
+
+/// As tests use it: what goes wrong is their failure.
+#[cfg(test)]
+impl Scratch {
+    pub(crate) fn of_workspace(name: &str) -> Scratch {
+        Scratch::copy_of_workspace(name).expect("the workspace can be copied")
+    }
+
+    /// An empty folder.
+    pub(crate) fn empty(name: &str) -> Scratch {
+        Scratch::create(name).expect("the target folder can be written")
     }
 
     /// Writes a file, and the folders above it.

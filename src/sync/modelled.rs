@@ -56,17 +56,22 @@ impl AtomicWaker {
 
 /// Atomics that are sequentially consistent where they say so.
 ///
-/// loom takes such an access for one that acquires and releases, but knows fences. A fence between a write and a later read of
-/// one thread has the effect that sequential consistency of both has: of two threads that each write and then read what the
-/// other has written, one sees the other's. It takes both: a weaker write asks for no fence, and a weaker read brings none.
+/// loom takes such an access for one that acquires and releases. What the core needs besides is this: of two threads that each
+/// write and then read what the other writes, one sees the other's. So between a write and a later read of one thread, both
+/// sequentially consistent, the thread passes a point that all threads pass one after the other. It takes both accesses: a
+/// weaker write does not ask for the point, and a weaker read does not lead there.
 pub(crate) mod atomic {
     use std::cell::Cell;
 
     use loom::sync::atomic as modelled;
     pub(crate) use std::sync::atomic::Ordering;
 
+    loom::lazy_static! {
+        static ref POINT: modelled::AtomicBool = modelled::AtomicBool::new(false);
+    }
+
     loom::thread_local! {
-        /// There was a sequentially consistent write on this thread, and no fence since.
+        /// There was a sequentially consistent write on this thread, and no read since.
         static HAS_WRITTEN: Cell<bool> = Cell::new(false);
     }
 
@@ -76,7 +81,7 @@ pub(crate) mod atomic {
             return order;
         }
         if HAS_WRITTEN.with(|written| written.replace(false)) {
-            modelled::fence(Ordering::SeqCst);
+            POINT.swap(true, Ordering::AcqRel);
         }
         Ordering::Acquire
     }

@@ -6,19 +6,20 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Once};
 use std::task::{Context, Poll, Wake};
-use std::{panic, process, thread};
+use std::{env, panic, process, thread};
 
 use loom::thread::JoinHandle;
 use triga::{Driver, Handle, Interest, Ready, ReadyEvent, Registration, Source};
 use triga_platform::{Event, Registry, Token};
 
-/// Tries the runs of a model in which threads are interrupted no more than so many times where they could have gone on.
-/// Few bugs need more than two such interruptions (Musuvathi and Qadeer, PLDI 2007). `LOOM_MAX_PREEMPTIONS` sets another bound.
+/// Tries the runs of a model in which threads are interrupted no more than so many times where they could have gone on, or, if
+/// the variable `TRIGA_MODELS_DEEPER` is set, once more. Few bugs need more than two (Musuvathi and Qadeer, PLDI 2007).
 pub(crate) fn check(interruptions: usize, model: impl Fn() + Send + Sync + 'static) {
     static HOOKED: Once = Once::new();
     HOOKED.call_once(end_at_first_panic);
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound.get_or_insert(interruptions);
+    let more = usize::from(env::var_os("TRIGA_MODELS_DEEPER").is_some());
+    builder.preemption_bound = Some(interruptions + more);
     builder.check(model);
 }
 

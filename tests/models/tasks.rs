@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
+use triga::Ready;
 use triga::task::{Executor, yield_now};
 
 use crate::support::*;
@@ -73,5 +74,64 @@ fn a_task_that_is_woken_while_its_executor_goes_is_let_go() {
         executor.block_on(yield_now()).unwrap();
         drop(executor);
         join(Rc::into_inner(waking).unwrap().into_inner());
+    });
+}
+
+/// A reader whose executor turns the driver, and which therefore leaves its key alone, is woken by an event that another thread
+/// makes; and so is a wait of another thread for the same source, before it, beside it or after it.
+#[test]
+fn a_reader_of_the_drivers_own_executor_is_woken_beside_others() {
+    check(3, || {
+        let mut executor = Executor::new().unwrap();
+        let (registration, poster) = register(executor.handle()).unwrap();
+        let registration = Arc::new(registration);
+        let (elsewhere, note) = (registration.clone(), Arc::new(Note::default()));
+        let other = thread::spawn(move || {
+            poster.post(Ready::READABLE);
+            let mut wait = listed(elsewhere);
+            (note.poll(|cx| wait.as_mut().poll(cx)).is_ready(), wait, note)
+        });
+        let reading = executor.spawn(to_read(registration));
+        assert!(
+            executor
+                .block_on(reading)
+                .unwrap()
+                .unwrap()
+                .unwrap()
+                .ready()
+                .is_readable()
+        );
+        let (is_ready, _wait, note) = other.join().unwrap();
+        assert!(is_ready || note.is_woken());
+    });
+}
+
+/// A registration that a task of the driver's executor waits for may be dropped by another thread while an event comes, and its
+/// place goes to the next source: the task that reads that one is woken for it.
+#[test]
+fn a_reader_is_woken_in_the_place_of_one_that_another_thread_drops() {
+    check(3, || {
+        let mut executor = Executor::new().unwrap();
+        let (registration, poster) = register(executor.handle()).unwrap();
+        let handle = executor.handle().clone();
+        let _other = register(&handle).unwrap();
+        let registration = Arc::new(registration);
+        let dropping = registration.clone();
+        let mut first = to_read(registration);
+        let reading = executor.spawn(async move {
+            // Leaves the key, and lets go of the source.
+            let _ = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
+            drop(first);
+            yield_now().await;
+            let (registration, poster) = register(&handle).unwrap();
+            poster.post(Ready::READABLE);
+            to_read(Arc::new(registration)).await.unwrap()
+        });
+        let other = thread::spawn(move || {
+            poster.post(Ready::READABLE);
+            drop(dropping);
+        });
+        assert!(executor.block_on(reading).unwrap().unwrap().ready().is_readable());
+        other.join().unwrap();
     });
 }

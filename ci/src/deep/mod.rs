@@ -14,6 +14,8 @@ use std::time::Duration;
 use crate::Result;
 use crate::job::Job;
 
+mod models;
+mod mutations;
 mod needs;
 mod sanitizers;
 mod simulator;
@@ -44,7 +46,7 @@ pub(crate) enum Pace {
 }
 
 /// Every check.
-pub(crate) static CHECKS: [Check; 4] = [
+pub(crate) static CHECKS: [Check; 7] = [
     Check {
         name: "address-sanitizer",
         finds: "accesses outside of what is allocated, and memory that is lost, in the native suite",
@@ -76,6 +78,30 @@ pub(crate) static CHECKS: [Check; 4] = [
         needs: &[LINUX],
         minutes: 15,
         run: simulator::machines,
+    },
+    Check {
+        name: "models",
+        finds: "an order of the core's steps in which a wake is lost, a lock is held too long or a source is taken for another",
+        pace: Pace::Fast,
+        needs: &[],
+        minutes: 15,
+        run: models::bounded,
+    },
+    Check {
+        name: "models-deeper",
+        finds: "the same, with threads that are interrupted once more often",
+        pace: Pace::Long,
+        needs: &[],
+        minutes: 120,
+        run: models::deeper,
+    },
+    Check {
+        name: "mutations",
+        finds: "models that see nothing: each of the bugs that are planted has to be found",
+        pace: Pace::Long,
+        needs: &[],
+        minutes: 15,
+        run: mutations::each_is_found,
     },
 ];
 

@@ -19,7 +19,7 @@ const SET_ELSEWHERE: &[(&str, &str)] = &[
     ("test", "every row that runs builds with it and without"),
     ("doctest", "`cargo test` sets it on the native row"),
     ("debug_assertions", "the tests have them, and the benches do without"),
-    ("triga_loom", "`cargo ci models` builds with it"),
+    ("triga_loom", "`cargo ci test models` builds with it"),
     ("docsrs", "docs.rs sets it, and so does `cargo ci surface`"),
 ];
 

@@ -1,0 +1,247 @@
+//! The bugs.
+//!
+//! Left out are those that loom cannot see: an ordering that another one on the same path makes good in every run. So the
+//! driver's loads of the earliest deadline and of the executor's work come behind that of the slots to release, which already
+//! leads past the point that `src/sync/modelled.rs` has for sequential consistency. What the places for wakers order by
+//! themselves is loom's `AtomicWaker` here, which is a lock.
+
+use super::Mutation;
+
+pub(super) const LIST: &[Mutation] = &[
+    // The readiness cell: order.
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "        self.place(direction).register(waker);\n        State(self.state.fetch_or(State::mark(direction), AcqRel))",
+        to: "        let state = State(self.state.fetch_or(State::mark(direction), AcqRel));\n        self.place(direction).register(waker);\n        state",
+        model: "readiness::a_wait_to_write_is_ended_by_an_event",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "State(self.state.fetch_or(State::mark(direction), AcqRel))",
+        to: "State(self.state.fetch_or(State::mark(direction), Release))",
+        model: "readiness::whoever_finds_a_source_ready_sees_what_was_done_before",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "State(self.state.load(Acquire))",
+        to: "State(self.state.load(Relaxed))",
+        model: "readiness::whoever_finds_a_source_ready_sees_what_was_done_before",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: ".fetch_update(AcqRel, Acquire, ",
+        to: ".fetch_update(Acquire, Acquire, ",
+        model: "readiness::whoever_finds_a_source_ready_sees_what_was_done_before",
+    },
+    // The readiness cell: the second look.
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "        if state.is_news(direction.mask(), stale) {\n            self.take_back(direction);\n            return Poll::Ready(state);\n        }\n        Poll::Pending",
+        to: "        let _ = (state, stale);\n        Poll::Pending",
+        model: "readiness::a_wait_to_read_is_ended_by_an_event",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "(!state.is_news(mask, stale)).then_some(State(state.0 | State::LISTED))",
+        to: "{ let _ = (mask, stale); Some(State(state.0 | State::LISTED)) }",
+        model: "readiness::a_wait_in_the_list_is_ended_by_an_event",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "        if ready.is_readable() {\n            if let Some(left) = Left::new",
+        to: "        if !ready.is_readable() {\n            if let Some(left) = Left::new",
+        model: "tasks::a_reader_of_the_drivers_own_executor_is_woken_beside_others",
+    },
+    // The readiness cell: clears, marks and wakers that stay.
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "event.is_at_tick_of(state.0).then_some(state.without(clear))",
+        to: "Some(state.without(clear))",
+        model: "readiness::a_clear_takes_back_no_readiness_that_came_after_its_event",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "state.with(ready).at_next_tick().without_mark(marks)",
+        to: "state.with(ready).without_mark(marks)",
+        model: "readiness::a_clear_of_one_task_takes_no_readiness_from_another",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "        if marked & State::WRITER != 0 {\n            wakers.push(self.writer.take());\n        }",
+        to: "",
+        model: "readiness::an_event_ends_every_wait_that_it_is_for",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "            if self.state().0 & State::mark(direction) != 0 {\n                self.take_back(direction);\n            }",
+        to: "            let _ = direction;",
+        model: "readiness::a_registration_that_is_dropped_keeps_no_waker",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "        self.change(State::shut_down);\n        take_listed(wakers);\n        wakers.push(self.reader.take());",
+        to: "        take_listed(wakers);\n        wakers.push(self.reader.take());\n        self.change(State::shut_down);",
+        model: "readiness::a_shutdown_ends_every_wait",
+    },
+    // The list: the lock.
+    Mutation {
+        file: "src/page.rs",
+        from: "            if list.is_empty() {\n                self.slot(index).unmark_listed();\n            }\n            removed\n        });\n        drop(listed);",
+        to: "            removed.map(|removed| (removed, list.is_empty()))\n        });\n        drop(listed);\n        if removed.as_ref().is_some_and(|(_, is_empty)| *is_empty) {\n            self.slot(index).unmark_listed();\n        }",
+        model: "readiness::a_wait_that_is_dropped_costs_no_other_its_wake",
+    },
+    Mutation {
+        file: "src/page.rs",
+        from: "            if list.is_empty() {\n",
+        to: "            {\n",
+        model: "readiness::a_wait_that_is_dropped_costs_no_other_its_wake",
+    },
+    Mutation {
+        file: "src/page.rs",
+        from: "            wakers.push(waiter.waker.take());",
+        to: "            let _ = &wakers;\n            waiter.waker.take().map(Waker::wake);",
+        model: "readiness::a_waker_may_come_back_to_the_source_that_woke_it",
+    },
+    // The registration set.
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "        let slot = page.slot(index);\n        slot.reset();",
+        to: "        drop(synced);\n        let slot = page.slot(index);\n        slot.reset();",
+        model: "registrations::a_registration_that_races_with_a_shutdown_does_not_wait_for_ever",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "            synced.is_shutdown = true;\n            synced.pending_release.clear();\n            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));",
+        to: "            synced.pending_release.clear();\n            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));\n        self.synced.lock().is_shutdown = true;",
+        model: "registrations::a_registration_that_races_with_a_shutdown_does_not_wait_for_ever",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "                .retire();",
+        to: "                .reset();",
+        model: "registrations::a_stale_event_finds_nobody",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "        synced.pending_release.push(token.index() as u32);",
+        to: "        synced.free.push(token.index() as u32);",
+        model: "registrations::a_stale_event_finds_nobody",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "(page.slot(index).token(index) == token).then_some(page)",
+        to: "Some(page)",
+        model: "registrations::a_stale_event_finds_nobody",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "            self.look_again(token, set);",
+        to: "            let _ = set;",
+        model: "registrations::an_event_finds_its_source_on_a_new_page",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "self.num_pending_release.store(pending, SeqCst)",
+        to: "self.num_pending_release.store(pending, std::sync::atomic::Ordering::Release)",
+        model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "self.num_pending_release.load(SeqCst)",
+        to: "self.num_pending_release.load(std::sync::atomic::Ordering::Acquire)",
+        model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
+    },
+    Mutation {
+        file: "src/driver.rs",
+        from: "        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();\n        // After the announcement: who leaves the last of too many slots later than this looks wakes the driver for them.\n        shared.registrations.release_pending();",
+        to: "        shared.registrations.release_pending();\n        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();",
+        model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
+    },
+    // The driver's wakes.
+    Mutation {
+        file: "src/parking.rs",
+        from: "self.state.load(SeqCst) == PARKED",
+        to: "self.state.load(Acquire) == PARKED",
+        model: "driver::a_timer_that_is_set_meanwhile_fires",
+    },
+    Mutation {
+        file: "src/parking.rs",
+        from: "compare_exchange(RUNNING, PARKED, SeqCst, Relaxed)",
+        to: "compare_exchange(RUNNING, PARKED, AcqRel, Relaxed)",
+        model: "driver::a_timer_that_is_set_meanwhile_fires",
+    },
+    Mutation {
+        file: "src/parking.rs",
+        from: "self.state.swap(RUNNING, Acquire);",
+        to: "self.state.swap(RUNNING, Relaxed);",
+        model: "driver::an_unpark_ends_a_turn_whether_it_comes_before_the_wait_or_in_it",
+    },
+    Mutation {
+        file: "src/parking.rs",
+        from: "self.state.swap(NOTIFIED, AcqRel) == PARKED",
+        to: "self.state.swap(NOTIFIED, Acquire) == PARKED",
+        model: "driver::an_unpark_ends_a_turn_whether_it_comes_before_the_wait_or_in_it",
+    },
+    Mutation {
+        file: "src/parking.rs",
+        from: "        if self.state.swap(NOTIFIED, AcqRel) == PARKED {",
+        to: "        let before = self.state.load(Acquire);\n        self.state.store(NOTIFIED, std::sync::atomic::Ordering::Release);\n        if before == PARKED {",
+        model: "driver::an_unpark_ends_a_turn_whether_it_comes_before_the_wait_or_in_it",
+    },
+    // Timers.
+    Mutation {
+        file: "src/time/timers.rs",
+        from: "            self.next.store(deadline.as_nanos(), SeqCst);",
+        to: "            self.next.store(deadline.as_nanos(), std::sync::atomic::Ordering::Release);",
+        model: "driver::a_timer_that_is_set_meanwhile_fires",
+    },
+    Mutation {
+        file: "src/time/timers.rs",
+        from: "        if state.is_shutdown {\n            drop(state);\n            return Err(ShutDown);\n        }",
+        to: "",
+        model: "driver::a_timer_that_races_with_a_shutdown_does_not_wait_for_ever",
+    },
+    // Tasks.
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "self.woken.fetch_or(what, SeqCst);",
+        to: "self.woken.fetch_or(what, std::sync::atomic::Ordering::AcqRel);",
+        model: "tasks::the_main_future_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "let woken = self.woken.swap(0, Acquire);",
+        to: "let woken = self.woken.swap(0, std::sync::atomic::Ordering::Relaxed);",
+        model: "tasks::the_main_future_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "task.is_remote.swap(false, Acquire);",
+        to: "task.is_remote.swap(false, std::sync::atomic::Ordering::Relaxed);",
+        model: "tasks::a_task_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "task.is_remote.swap(true, Release)",
+        to: "task.is_remote.swap(true, std::sync::atomic::Ordering::Relaxed)",
+        model: "tasks::a_task_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "                task.is_remote.swap(false, Acquire);\n",
+        to: "",
+        model: "tasks::a_task_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "    if let Some(tasks) = &mut *task.queue.remote.lock() {\n        tasks.push(task.clone());\n    }\n    task.queue.set_woken(REMOTE);",
+        to: "    task.queue.set_woken(REMOTE);\n    if let Some(tasks) = &mut *task.queue.remote.lock() {\n        tasks.push(task.clone());\n    }",
+        model: "tasks::a_task_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/executor.rs",
+        from: "|| current.queue.has_tasks() || queue.is_woken())",
+        to: "|| current.queue.has_tasks())",
+        model: "tasks::a_task_runs_after_a_wake_from_another_thread",
+    },
+];
