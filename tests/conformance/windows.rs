@@ -11,6 +11,7 @@ windows_tests![
     a_thread_is_waited_for_by_its_handle(),
     a_child_is_waited_for_by_its_handle(),
     two_hundred_handles_are_waited_for_at_once(),
+    two_hundred_children_at_once_are_waited_for(),
     a_wait_for_a_handle_that_is_dropped_leaves_nothing_behind(),
     a_shutdown_ends_the_wait_for_a_handle(),
     a_socket_is_woken_again_and_again(),
@@ -34,6 +35,8 @@ windows_tests![
 ];
 
 #[cfg(all(windows, not(triga_platform = "sim")))]
+mod children;
+#[cfg(all(windows, not(triga_platform = "sim")))]
 pub(crate) mod console;
 #[cfg(all(windows, not(triga_platform = "sim")))]
 mod handles;
@@ -44,4 +47,4 @@ mod named_pipes;
 #[cfg(all(windows, not(triga_platform = "sim")))]
 mod sockets;
 #[cfg(all(windows, not(triga_platform = "sim")))]
-use {console::*, handles::*, local::*, named_pipes::*, sockets::*};
+use {children::*, console::*, handles::*, local::*, named_pipes::*, sockets::*};
