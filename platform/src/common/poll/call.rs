@@ -28,8 +28,8 @@ impl Entry {
 /// A copy of the list, which is waited for while the list changes.
 #[derive(Debug, Default)]
 pub(super) struct Polled {
-    polls: Vec<pollfd>,
-    tokens: Vec<Token>,
+    pub(super) polls: Vec<pollfd>,
+    pub(super) tokens: Vec<Token>,
 }
 
 impl Polled {
@@ -67,7 +67,8 @@ impl Polled {
 
 const READ: c_short = libc::POLLIN | READ_CLOSED | libc::POLLPRI;
 const WRITE: c_short = libc::POLLOUT;
-/// What is told whether or not it is asked for. It is news for both directions.
+/// What is told whether or not it is asked for. It is news for both directions. Whoever waits for priority data or errors alone
+/// is not told of what comes after a hang-up or an error: poll(2) would tell of those again and again meanwhile.
 const UNASKED: c_short = libc::POLLERR | libc::POLLHUP | libc::POLLNVAL;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -106,7 +107,8 @@ pub(super) fn fired(revents: c_short, interest: Interest) -> c_short {
 }
 
 /// The portable form of an event. An error is what both directions find by trying, and closed only where no error says
-/// otherwise, since a datagram socket outlives its errors.
+/// otherwise, since a datagram socket outlives its errors. Whoever waits for a descriptor that was closed learns it when he waits
+/// again.
 pub(super) fn to_ready(revents: c_short) -> Ready {
     let when = |mask, ready| if revents & mask != 0 { ready } else { Ready::EMPTY };
     let is_failed = revents & (libc::POLLERR | libc::POLLNVAL) != 0;
@@ -117,7 +119,7 @@ pub(super) fn to_ready(revents: c_short) -> Ready {
     };
     when(libc::POLLIN, Ready::READABLE)
         | when(libc::POLLOUT, Ready::WRITABLE)
-        | when(libc::POLLPRI, Ready::PRIORITY | Ready::READABLE)
+        | when(libc::POLLPRI | libc::POLLNVAL, Ready::PRIORITY | Ready::READABLE)
         | when(READ_CLOSED, Ready::READ_CLOSED)
         | when(libc::POLLHUP, hung_up)
         | when(libc::POLLERR | libc::POLLNVAL, Ready::FAILED)

@@ -369,6 +369,10 @@ mod tests {
         add(&mut list, token);
         list.arm(token, READ).unwrap();
         list.disarm_fired(token, libc::POLLNVAL);
+        assert!(
+            to_ready(libc::POLLNVAL).is_priority(),
+            "who waits for no more than that learns it too"
+        );
         let error = list.arm(token, READ).unwrap_err();
         assert!(error.to_string().contains("descriptor 9"), "{error}");
         list.reregister(token, 9, Interest::READABLE).unwrap();
