@@ -105,7 +105,13 @@ impl Subscriptions {
     fn probe(&mut self, range: Range<usize>, events: &mut Vec<wasi::Event>) -> Result<(), Errno> {
         let first = range.start - 1;
         let before = std::mem::replace(&mut self.list[first], look::pause(0));
-        let result = host::poll(&self.list[first..range.end], events);
+        let result = loop {
+            // Being interrupted is no answer, and says nothing against a source.
+            match host::poll(&self.list[first..range.end], events) {
+                Err(wasi::ERRNO_INTR) => {}
+                result => break result,
+            }
+        };
         self.list[first] = before;
         result
     }
