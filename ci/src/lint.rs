@@ -22,6 +22,8 @@ Adds Rust's target wasm32-wasip1 by rustup if it is missing. The status is 0 if 
 const WASI: &str = "wasm32-wasip1";
 /// The guests that the benches run: a workspace of their own, with flags and a target of its own.
 const GUESTS: &str = "benches/wasip1";
+/// What the fuzzer runs: a workspace of its own, too. Clippy sees it with its tests.
+const FUZZ: &str = "fuzz";
 
 fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     if let Some(argument) = parser.next()? {
@@ -49,7 +51,9 @@ pub(crate) fn compiling_tasks() -> Vec<Task<'static>> {
 pub(crate) fn rustfmt(job: &mut Job) -> Result<()> {
     const CHECK: [&str; 5] = ["fmt", "--all", "--check", "--", "--color=never"];
     job.run(cargo().args(CHECK))?;
-    job.run(cargo().args(CHECK).current_dir(root().join(GUESTS)))
+    [GUESTS, FUZZ]
+        .into_iter()
+        .try_for_each(|folder| job.run(cargo().args(CHECK).current_dir(root().join(folder))))
 }
 
 fn clippy(job: &mut Job) -> Result<()> {
