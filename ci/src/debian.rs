@@ -34,7 +34,7 @@ pub(crate) fn lacks_any(row: &Row) -> bool {
 }
 
 /// Installs packages, unless what they bring is there.
-fn from_debian(job: &mut Job, probes: &[&str], packages: &[&str], may_install: bool) -> Result<()> {
+pub(crate) fn from_debian(job: &mut Job, probes: &[&str], packages: &[&str], may_install: bool) -> Result<()> {
     /// What became of the first attempt that failed. Another one would fail in the same way, and take its time.
     static FAILED: Mutex<Option<String>> = Mutex::new(None);
 

@@ -13,6 +13,7 @@
 mod expected;
 mod gaps;
 mod harness;
+mod load;
 mod numbers;
 mod pattern;
 mod peer;
@@ -39,6 +40,7 @@ mod pipe;
 mod process;
 mod readiness;
 mod shutdown;
+mod soak;
 mod support;
 mod tasks;
 mod tcp;
@@ -79,6 +81,7 @@ const TESTS: &[&[Test]] = &[
     windows::TESTS,
     allocations::TESTS,
     allocations::PROGRAMS,
+    soak::PROGRAMS,
 ];
 
 fn main() -> ExitCode {

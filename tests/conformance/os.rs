@@ -82,3 +82,17 @@ pub(crate) fn make_room() {
     #[cfg(all(unix, not(triga_platform = "sim")))]
     unix::make_room().expect("a process may raise its own limits");
 }
+
+/// How many descriptors the process may have, up to so many.
+pub(crate) fn room_for(descriptors: usize) -> usize {
+    #[cfg(all(unix, not(triga_platform = "sim")))]
+    return unix::room_for(descriptors as _).expect("a process has limits") as usize;
+    #[cfg(not(all(unix, not(triga_platform = "sim"))))]
+    return descriptors;
+}
+
+/// How many descriptors are open.
+pub(crate) fn open_descriptors() -> std::io::Result<usize> {
+    // Every Unix has this folder; it is not asked for elsewhere.
+    Ok(std::fs::read_dir("/dev/fd")?.count())
+}

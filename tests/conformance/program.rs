@@ -42,6 +42,11 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["exit", code] => return ExitCode::from(number(code) as u8),
         ["print both", count] => harness::block_on(print_both(number(count))),
         ["serve"] => harness::block_on(serve()),
+        ["soak", seconds] => crate::soak::soak(Duration::from_secs(number(seconds) as u64)),
+        ["without memory"] => crate::load::without_memory(),
+        ["interrupted"] => crate::load::interrupted(),
+        ["far side", address] => harness::block_on(crate::load::far_side(address)),
+        ["lossy", address] => harness::block_on(crate::load::lossy(address)),
         ["flood", address] => harness::block_on(flood(address)),
         ["hold", address] => harness::block_on(hold(address)),
         #[cfg(all(unix, not(triga_platform = "sim")))]

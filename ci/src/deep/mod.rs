@@ -14,9 +14,12 @@ use std::time::Duration;
 use crate::Result;
 use crate::job::Job;
 
+mod faults;
+mod fuzz;
 mod models;
 mod mutations;
 mod needs;
+mod network;
 mod sanitizers;
 mod simulator;
 
@@ -46,7 +49,7 @@ pub(crate) enum Pace {
 }
 
 /// Every check.
-pub(crate) static CHECKS: [Check; 7] = [
+pub(crate) static CHECKS: [Check; 14] = [
     Check {
         name: "address-sanitizer",
         finds: "accesses outside of what is allocated, and memory that is lost, in the native suite",
@@ -102,6 +105,67 @@ pub(crate) static CHECKS: [Check; 7] = [
         needs: &[],
         minutes: 15,
         run: mutations::each_is_found,
+    },
+    Check {
+        name: "refused-memory",
+        finds: "bytes or sources that are lost when the selector gets no memory",
+        pace: Pace::Fast,
+        needs: &[LINUX, Need::Program("strace")],
+        minutes: 5,
+        run: faults::memory,
+    },
+    Check {
+        name: "interruptions",
+        finds: "calls that are given up when a signal interrupts them",
+        pace: Pace::Fast,
+        needs: &[LINUX, Need::Program("strace")],
+        minutes: 5,
+        run: faults::interruptions,
+    },
+    Check {
+        name: "old-clock",
+        finds: "timers that are wrong on a clock that has run for a century",
+        pace: Pace::Fast,
+        needs: &[LINUX],
+        minutes: 5,
+        run: faults::clock,
+    },
+    Check {
+        name: "lossy-network",
+        finds: "connections that hang or lose bytes where half of the packets are lost",
+        pace: Pace::Fast,
+        needs: &[
+            LINUX,
+            Need::Package("ip", "iproute2"),
+            Need::Package("iptables-legacy", "iptables"),
+        ],
+        minutes: 10,
+        run: faults::loss,
+    },
+    Check {
+        name: "soak",
+        finds: "descriptors, memory or sources that ten minutes of connections leave behind (TRIGA_SOAK_MINUTES for others)",
+        pace: Pace::Long,
+        needs: &[LINUX],
+        minutes: 20,
+        run: faults::soak,
+    },
+    Check {
+        name: "corpora",
+        finds: "what the fuzzer would find at once, by what it has kept",
+        pace: Pace::Fast,
+        needs: &[LINUX],
+        minutes: 10,
+        run: fuzz::corpora,
+    },
+    Check {
+        name: "fuzz",
+        finds: "operations and answers of systems that a model has otherwise, in ten minutes for each target (TRIGA_FUZZ_MINUTES \
+                for others)",
+        pace: Pace::Long,
+        needs: &[LINUX, Need::Nightly(&[]), Need::Tool("cargo-fuzz", "0.13.2")],
+        minutes: 30,
+        run: fuzz::fuzz,
     },
 ];
 

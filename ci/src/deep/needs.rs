@@ -14,10 +14,10 @@ pub(super) enum Need {
     /// The nightly toolchain, with these components.
     Nightly(&'static [&'static str]),
     /// A program, by the name that Debian's package has, too.
-    #[allow(dead_code, reason = "no check needs one yet")]
     Program(&'static str),
+    /// A program, and Debian's package that brings it.
+    Package(&'static str, &'static str),
     /// A program that cargo installs, and its version.
-    #[allow(dead_code, reason = "no check needs one yet")]
     Tool(&'static str, &'static str),
 }
 
@@ -31,6 +31,7 @@ impl Need {
             }
             Need::Nightly(components) => nightly(job, components, may_install),
             Need::Program(name) => debian::programs(job, &[name], may_install),
+            Need::Package(program, package) => debian::from_debian(job, &[program], &[package], may_install),
             Need::Tool(name, version) => tool(job, name, version, may_install),
         }
     }

@@ -43,14 +43,21 @@ pub(super) async fn urgent_bytes_are_told_on_linux() -> Outcome {
     Ok(())
 }
 
-/// Lets the process have as many descriptors as it may, up to what the largest test needs.
+/// Lets the process have as many descriptors as it may, up to what most tests need.
 pub(super) fn make_room() -> io::Result<()> {
     const ENOUGH: rlim_t = 4_096;
+    room_for(ENOUGH).map(drop)
+}
+
+/// Lets the process have so many descriptors, or fewer if the system does not: how many.
+pub(super) fn room_for(descriptors: rlim_t) -> io::Result<rlim_t> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    if soft < ENOUGH {
-        setrlimit(Resource::RLIMIT_NOFILE, ENOUGH.min(hard), hard)?;
+    let wanted = descriptors.min(hard);
+    // A system may have a limit of its own below that of the process.
+    if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok() {
+        return Ok(wanted);
     }
-    Ok(())
+    Ok(soft.min(descriptors))
 }
 
 /// Has no more rights than anybody, while it lives.
