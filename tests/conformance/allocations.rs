@@ -13,6 +13,7 @@ use triga::{Direction, Driver, Interest, Registration};
 use triga_platform::ANSWERS_ALLOCATE;
 
 use crate::harness::{Outcome, programs, tests};
+use crate::numbers::many;
 use crate::pattern;
 use crate::peer::{peer, source};
 use crate::rows::Need;
@@ -54,7 +55,7 @@ fn allocates(expected: u64, mut work: impl FnMut() -> Outcome) -> Outcome {
 async fn turns_allocate_nothing() -> Outcome {
     let mut driver = Driver::new()?;
     allocates_nothing(|| {
-        for _ in 0..100 {
+        for _ in 0..many(100) {
             driver.handle().unpark()?;
             driver.turn(None)?;
             driver.turn(Some(Duration::ZERO))?;
@@ -68,7 +69,7 @@ async fn timers_allocate_nothing() -> Outcome {
     let handle = driver.handle().clone();
     allocates_nothing(|| {
         let now = Instant::now();
-        for round in 0..100 {
+        for round in 0..many(100) as u64 {
             let mut due = handle.sleep_until(now);
             let mut dropped = handle.sleep_until(now + Duration::from_secs(round));
             assert!(poll(&mut due, Waker::noop()).is_pending());
@@ -108,7 +109,7 @@ async fn registrations_allocate_nothing() -> Outcome {
     // On Windows mio makes a state for each socket that it polls.
     let of_mio = if cfg!(windows) { 3 } else { 0 };
     allocates(of_mio * 100, || {
-        for _ in 0..100 {
+        for _ in 0..many(100) {
             let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
             registration.deregister(&mut source)?;
             drop(registration);

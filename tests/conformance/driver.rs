@@ -8,6 +8,7 @@ use triga::time::{Instant, sleep};
 use triga::{Capability, Direction, Driver, Handle, Interest, Registration};
 
 use crate::harness::{Outcome, programs, tests};
+use crate::numbers::many;
 use crate::peer::{source, sources};
 use crate::rows::Need;
 use crate::wakes::{Wakes, is_ready, poll, send_byte, wait_for};
@@ -91,7 +92,7 @@ async fn an_unpark_during_a_turn_ends_it() -> Outcome {
         }
         io::Result::Ok(())
     });
-    for round in 0..5_000 {
+    for round in 0..many(5_000) {
         begin.send(round)?;
         driver.turn(FOREVER)?;
     }

@@ -17,6 +17,7 @@ use triga::time::{Instant, interval, sleep, timeout};
 use triga::{Capability, Driver, Handle};
 
 use crate::harness::{Outcome, programs};
+use crate::numbers::many;
 use crate::pattern;
 use crate::peer::peer;
 use crate::rows::Need;
@@ -62,7 +63,7 @@ impl DriverThread {
 
 /// Sends and receives in turn, with a timer in between.
 async fn round_trips(mut stream: TcpStream) -> Outcome {
-    for round in 0..100 {
+    for round in 0..many(100) as u64 {
         let sent = pattern::bytes(round * 64, 64);
         stream.write_all(&sent).await?;
         let mut received = [0; 64];
@@ -169,7 +170,7 @@ fn async_executor_runs_on_four_threads_with_one_driver_thread() -> Outcome {
                 spawner.spawn(echo).detach();
             }
         });
-        let clients: Vec<_> = (0..100)
+        let clients: Vec<_> = (0..many(100))
             .map(|_| serving.spawn(async move { round_trips(TcpStream::connect(address).await?).await }))
             .collect();
         for client in clients {

@@ -11,6 +11,7 @@ use triga::{Capability, Direction, Driver, Interest, Registration};
 use triga_platform::EDGE_TRIGGERED;
 
 use crate::harness::{Outcome, tests};
+use crate::numbers::many;
 use crate::peer::{source, sources};
 use crate::rows::Need;
 use crate::wakers::quietly;
@@ -30,7 +31,7 @@ tests![
 ];
 
 async fn sources_come_and_go_on_four_threads_while_the_driver_turns() -> Outcome {
-    const ROUNDS: usize = 2_500;
+    const ROUNDS: usize = many(2_500);
     let mut driver = Driver::new()?;
     let handle = driver.handle().clone();
     let (readable, _far) = sources(4, "send 1, receive all").await?;
@@ -80,9 +81,10 @@ async fn sources_come_and_go_on_four_threads_while_the_driver_turns() -> Outcome
 }
 
 async fn sources_come_and_go_between_turns() -> Outcome {
+    const ROUNDS: usize = many(10_000);
     let mut driver = Driver::new()?;
     let (mut source, _far) = source("send 1, receive all").await?;
-    for round in 0..10_000 {
+    for round in 0..ROUNDS {
         let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
         if round % 100 == 0 {
             wait_for(&registration, Direction::Read, Waker::noop())?;
@@ -91,7 +93,7 @@ async fn sources_come_and_go_between_turns() -> Outcome {
         registration.deregister(&mut source)?;
     }
     let metrics = driver.handle().metrics();
-    assert_eq!((metrics.registered, metrics.registrations()), (10_000, 0));
+    assert_eq!((metrics.registered, metrics.registrations()), (ROUNDS as u64, 0));
     Ok(())
 }
 

@@ -8,14 +8,21 @@ use std::process::{Command, Stdio};
 
 use crate::rows::Row;
 
+mod miri;
+
 /// A host's tests that fail, each with the reason.
 struct Host {
     row: &'static str,
+    /// Whether Miri interprets the row's programs.
+    is_miri: bool,
     gaps: &'static [(&'static str, &'static str)],
 }
 
-const HOSTS: &[Host] = &[Host {
+const HOSTS: &[Host] = &[WINE, MIRI];
+
+const WINE: Host = Host {
     row: "windows-gnu-wine",
+    is_miri: false,
     gaps: &[
         ("a_peer_that_resets_is_an_error_of_its_connection_alone", NO_RESET),
         ("a_waiting_read_learns_of_a_reset", NO_RESET),
@@ -27,8 +34,15 @@ const HOSTS: &[Host] = &[Host {
         ("a_refused_datagram_is_told_once_and_then_reads_wait_again", NO_REFUSAL),
         ("a_refused_datagram_leaves_writes_waiting_for_room", NO_REFUSAL),
     ],
-}];
+};
 
+const MIRI: Host = Host {
+    row: "native",
+    is_miri: true,
+    gaps: miri::GAPS,
+};
+
+const TOO_LONG: &str = "Miri takes too long for it";
 const NO_RESET: &str = "Wine shuts a socket down before it closes it, so that a linger of zero makes no reset";
 const FEW_BUFFERS: &str =
     "Wine refuses more buffers than Linux takes in one call, rather than taking the first of them";
@@ -39,12 +53,29 @@ const NO_FIRST: &str = "Wine lets any instance of a pipe be the first";
 
 /// Why a test is known to fail on a row, if it is.
 pub(crate) fn why(row: &Row, test: &str) -> Option<&'static str> {
-    let gaps = HOSTS.iter().find(|host| host.row == row.name)?.gaps;
-    gaps.iter().find(|(name, _)| *name == test).map(|(_, why)| *why)
+    of(row).find(|(name, _)| *name == test).map(|(_, why)| why)
+}
+
+/// Lists those gaps of a row of which Miri says what it lacks.
+pub(crate) fn list(row: &Row) {
+    for (name, why) in of(row).filter(|(_, why)| *why != TOO_LONG) {
+        println!("gap {name}: {why}");
+    }
+}
+
+fn of(row: &Row) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let hosts = HOSTS
+        .iter()
+        .filter(|host| host.row == row.name && host.is_miri == cfg!(miri));
+    hosts.flat_map(|host| host.gaps).copied()
 }
 
 /// Whether a test still fails.
 pub(crate) fn is_there(test: &str) -> bool {
+    if cfg!(miri) {
+        // Nothing can start a process there: `cargo ci test miri-gaps` runs each of them.
+        return true;
+    }
     let alone = env::current_exe().and_then(|suite| {
         Command::new(suite)
             .args(["--alone", test])

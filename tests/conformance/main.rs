@@ -2,6 +2,7 @@
 //!
 //! * `conformance [NAME]...` runs the tests whose names contain one of these.
 //! * `conformance --list` lists them.
+//! * `conformance --gaps` lists those that Miri cannot run for something that it lacks, each with what Miri says of it.
 //! * `conformance --alone NAME` runs one test whatever the row, and gives it less time to hang.
 //! * `conformance --guest ROW HOST WASM [NAME]...` runs them in a WebAssembly guest of a wasmtime or a Node, and is its peer.
 //!
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
             }
             return ExitCode::SUCCESS;
         }
+        Some("--gaps") => list_gaps(),
         Some("--alone") => alone(&args[1..]),
         #[cfg(not(target_family = "wasm"))]
         Some("--guest") => guest::run(&args[1..]),
@@ -121,6 +123,11 @@ fn alone(args: &[String]) -> Result<Counts, String> {
     let test = tests.iter().copied().flatten().find(|test| test.name == name);
     let test = test.ok_or_else(|| format!("there is no test `{name}`"))?;
     Ok(harness::run_alone(test))
+}
+
+fn list_gaps() -> Result<Counts, String> {
+    gaps::list(Row::named(env::var("TRIGA_ROW").ok().as_deref())?);
+    Ok(Counts::default())
 }
 
 /// Ends what tests have started, when this process is about to end without them.

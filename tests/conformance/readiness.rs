@@ -13,6 +13,7 @@ use std::time::Duration;
 use triga::{Capability, Direction, Driver, Interest, Ready, ReadyEvent, Registration};
 
 use crate::harness::{Outcome, tests};
+use crate::numbers::many;
 use crate::peer::{Source, source};
 use crate::rows::Need;
 use crate::wakes::{Wakes, drain, is_ready, poll, poll_ready, send_byte, settle, turn_until, wait_for};
@@ -79,7 +80,7 @@ impl Echo {
 }
 
 async fn a_readiness_between_a_check_and_its_wait_is_not_lost() -> Outcome {
-    const ROUNDS: u64 = 20_000;
+    const ROUNDS: u64 = many(20_000) as u64;
     let Echo {
         mut driver,
         source,
@@ -282,7 +283,7 @@ async fn a_wait_wakes_for_its_own_direction_alone() -> Outcome {
 async fn a_dropped_wait_leaves_nothing_behind() -> Outcome {
     let mut echo = Echo::new(Interest::READABLE).await?;
     let (wakes, waker) = Wakes::new();
-    for _ in 0..10_000 {
+    for _ in 0..many(10_000) {
         let mut wait = echo.registration.readiness(Interest::READABLE);
         assert!(poll(&mut wait, &waker).is_pending());
         assert_eq!(Arc::strong_count(&wakes), 3);

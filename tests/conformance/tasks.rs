@@ -19,6 +19,7 @@ use triga::time::sleep;
 use triga::{Capability, Direction, Driver, Interest, Registration};
 
 use crate::harness::{Outcome, programs, tests};
+use crate::numbers::many;
 use crate::pattern;
 use crate::peer::{crowd, peer, source};
 use crate::rows::Need;
@@ -107,7 +108,7 @@ async fn tasks_share_what_no_other_thread_may_see() -> Outcome {
 async fn a_thousand_tasks_take_turns() -> Outcome {
     let steps = Rc::new(RefCell::new(Vec::new()));
     let mut tasks = Vec::new();
-    for task in 0..1_000 {
+    for task in 0..many(1_000) {
         let steps = steps.clone();
         tasks.push(triga::spawn(async move {
             for step in 0..10 {
@@ -355,7 +356,7 @@ async fn a_task_that_is_always_ready_starves_no_timer() -> Outcome {
 async fn a_task_that_is_always_ready_starves_no_socket() -> Outcome {
     let (mut stream, _far) = peer("echo").await?;
     let _busy = [always_ready()?, always_ready()?];
-    for round in 0..100 {
+    for round in 0..many(100) as u64 {
         let sent = pattern::bytes(round * 100, 100);
         stream.write_all(&sent).await?;
         let mut received = [0; 100];
@@ -419,7 +420,7 @@ async fn a_task_is_woken_from_other_threads() -> Outcome {
     let asked = Arc::new(Signal::default());
     let (there, back) = (signal.clone(), asked.clone());
     let other = thread::spawn(move || {
-        for round in 0..10_000 {
+        for round in 0..many(10_000) {
             while !back.is_set.swap(false, Ordering::SeqCst) {
                 thread::yield_now();
             }
@@ -430,7 +431,7 @@ async fn a_task_is_woken_from_other_threads() -> Outcome {
         }
     });
     let task = triga::spawn(async move {
-        for _ in 0..10_000 {
+        for _ in 0..many(10_000) {
             asked.is_set.store(true, Ordering::SeqCst);
             poll_fn(|cx| {
                 signal.waker.register(cx.waker());

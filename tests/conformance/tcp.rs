@@ -13,6 +13,7 @@ use triga::time::timeout;
 use triga::{Capability, Handle};
 
 use crate::harness::{Outcome, tests};
+use crate::numbers::many;
 use crate::pattern::{self, Checked};
 use crate::peer::{crowd, peer};
 use crate::rows::Need;
@@ -84,20 +85,21 @@ pub(crate) async fn echo(mut stream: TcpStream) -> io::Result<()> {
 }
 
 async fn bytes_come_back_from_a_peer_that_echoes() -> Outcome {
+    const ROUNDS: u64 = many(1_000) as u64;
     let (stream, far) = peer("echo").await?;
     let mut checked = Checked::default();
-    for round in 0..1_000 {
+    for round in 0..ROUNDS {
         send(&stream, round * 64, 64).await?;
         receive(&stream, 64, &mut checked).await?;
     }
     stream.shutdown(Shutdown::Write)?;
     is_at_its_end(&stream).await?;
-    assert_eq!(far.report().await?, "received 64000");
+    assert_eq!(far.report().await?, format!("received {}", 64 * ROUNDS));
     Ok(())
 }
 
 async fn megabytes_go_both_ways_at_once() -> Outcome {
-    const BYTES: u64 = 8 << 20;
+    const BYTES: u64 = many(8 << 20) as u64;
     let (stream, far) = peer("echo").await?;
     let sending = async {
         send(&stream, 0, BYTES).await?;
@@ -131,8 +133,9 @@ async fn reads_shorter_than_their_buffer_do_not_stall() -> Outcome {
 }
 
 async fn a_thousand_connections_are_served() -> Outcome {
+    const CONNECTIONS: usize = many(1_000);
     let rounds = ["send 64, receive 64"; 3].join(", ");
-    let (streams, far) = crowd(1_000, &format!("{rounds}, end, receive all")).await?;
+    let (streams, far) = crowd(CONNECTIONS, &format!("{rounds}, end, receive all")).await?;
     let tasks = streams
         .into_iter()
         .map(|stream| triga::spawn(echo(stream)))
@@ -140,7 +143,7 @@ async fn a_thousand_connections_are_served() -> Outcome {
     for task in tasks {
         task.await??;
     }
-    assert_eq!(far.report().await?, "received 192000");
+    assert_eq!(far.report().await?, format!("received {}", 3 * 64 * CONNECTIONS));
     Ok(())
 }
 

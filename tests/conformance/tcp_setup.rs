@@ -10,6 +10,7 @@ use triga::task::yield_now;
 use triga::{Capability, Handle, SUPPORT};
 
 use crate::harness::{Outcome, tests};
+use crate::numbers::many;
 use crate::pattern::Checked;
 use crate::rows::Need;
 use crate::tcp::{echo, receive, send};
@@ -36,7 +37,7 @@ tests![
 
 async fn two_hundred_listeners_serve_in_one_process() -> Outcome {
     let mut listeners = Vec::new();
-    for _ in 0..200 {
+    for _ in 0..many(200) {
         listeners.push(TcpListener::bind("127.0.0.1:0").await?);
     }
     let mut clients = Vec::new();

@@ -15,7 +15,7 @@ use triga::time::{
 use triga::{Capability, Driver, Handle};
 
 use crate::harness::{Outcome, programs, tests};
-use crate::numbers::numbers;
+use crate::numbers::{many, numbers};
 use crate::rows::Need;
 use crate::wakes::{OnWake, Wakes, poll, settle};
 
@@ -47,7 +47,7 @@ programs![a_sleep_without_a_driver_is_an_error()];
 async fn no_sleep_ends_before_its_deadline() -> Outcome {
     let mut numbers = numbers(1);
     let start = Instant::now();
-    let sleeps: Vec<_> = (0..500)
+    let sleeps: Vec<_> = (0..many(500))
         .map(|_| {
             let deadline = start + Duration::from_nanos(numbers() % 30_000_000);
             triga::spawn(async move {
@@ -65,12 +65,13 @@ async fn no_sleep_ends_before_its_deadline() -> Outcome {
 }
 
 async fn sleeps_end_in_the_order_of_their_deadlines() -> Outcome {
+    const COUNT: usize = many(1_000);
     let mut driver = Driver::new()?;
     let mut numbers = numbers(2);
     let start = Instant::now();
     let order: Arc<Mutex<Vec<Instant>>> = Arc::default();
     let mut sleeps = Vec::new();
-    for nth in 0..1_000 {
+    for nth in 0..COUNT as u64 {
         // All differ; many fall into one turn.
         let deadline = start + Duration::from_nanos(numbers() % 20_000 * 1_000 + nth);
         let order = order.clone();
@@ -80,11 +81,11 @@ async fn sleeps_end_in_the_order_of_their_deadlines() -> Outcome {
         sleeps.push(sleep);
     }
     let mut fired = 0;
-    while fired < 1_000 {
+    while fired < COUNT {
         fired += driver.turn(None)?.timers();
     }
     let order = order.lock().unwrap();
-    assert_eq!(order.len(), 1_000);
+    assert_eq!(order.len(), COUNT);
     assert!(order.is_sorted());
     Ok(())
 }
@@ -218,7 +219,7 @@ async fn a_hundred_thousand_timers_are_set_and_taken_back() -> Outcome {
     let mut driver = Driver::new()?;
     let mut numbers = numbers(3);
     let hour = Instant::now() + Duration::from_secs(3600);
-    let mut sleeps: Vec<_> = (0..100_000)
+    let mut sleeps: Vec<_> = (0..many(100_000))
         .map(|_| {
             let mut sleep = driver
                 .handle()
@@ -244,18 +245,19 @@ async fn a_hundred_thousand_timers_are_set_and_taken_back() -> Outcome {
 }
 
 async fn a_timer_that_another_thread_sets_shortens_the_wait() -> Outcome {
+    const COUNT: usize = many(1_000);
     let mut driver = Driver::new()?;
     let handle = driver.handle().clone();
     let mut hour = handle.sleep_until(Instant::now() + Duration::from_secs(3600));
     assert!(poll(&mut hour, Waker::noop()).is_pending());
     let other = thread::spawn(move || {
-        for _ in 0..1_000 {
+        for _ in 0..COUNT {
             futures_executor::block_on(handle.sleep_until(Instant::now()))?;
         }
         io::Result::Ok(())
     });
     let mut fired = 0;
-    while fired < 1_000 {
+    while fired < COUNT {
         fired += driver.turn(None)?.timers();
     }
     other.join().unwrap()?;
@@ -269,7 +271,7 @@ async fn timers_are_set_and_taken_back_from_four_threads() -> Outcome {
             let handle = driver.handle().clone();
             thread::spawn(move || {
                 let mut numbers = numbers(seed + 1);
-                for round in 0..5_000 {
+                for round in 0..many(5_000) {
                     let deadline = Instant::now() + Duration::from_nanos(numbers() % 100_000);
                     let mut sleep = handle.sleep_until(deadline);
                     if round % 10 == 0 {

@@ -21,6 +21,7 @@ const SET_ELSEWHERE: &[(&str, &str)] = &[
     ("debug_assertions", "the tests have them, and the benches do without"),
     ("triga_loom", "`cargo ci test models` builds with it"),
     ("docsrs", "docs.rs sets it, and so does `cargo ci surface`"),
+    ("miri", "`cargo ci test miri` sets it"),
 ];
 
 /// The crates whose features are in the matrix.

@@ -12,6 +12,7 @@ use triga::net::TcpStream;
 use triga::time::Instant;
 
 use crate::harness::Outcome;
+use crate::numbers::many;
 use crate::pattern;
 use crate::peer::peer;
 use crate::wakes::{Wakes, poll};
@@ -50,7 +51,7 @@ pub(super) async fn a_driver_turns_inside_another_loop() -> Outcome {
     let mut stream = TcpStream::from_std(driver.handle(), stream.into_std()?)?;
     let mut outer = Outer::new(&driver)?;
     let mut work = Box::pin(async {
-        for round in 0..1_000 {
+        for round in 0..many(1_000) as u64 {
             let sent = pattern::bytes(round, 1);
             stream.write_all(&sent).await?;
             let mut received = [0];

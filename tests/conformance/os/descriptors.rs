@@ -17,6 +17,7 @@ use triga::time::timeout;
 use triga::{Driver, Handle, Interest, Ready};
 
 use crate::harness::Outcome;
+use crate::numbers::many;
 use crate::pattern;
 use crate::wakes::{Wakes, settle};
 
@@ -51,7 +52,7 @@ pub(super) async fn a_descriptor_is_woken_again_and_again() -> Outcome {
             };
         }
     })?;
-    for round in 0..1_000 {
+    for round in 0..many(1_000) as u64 {
         let sent = pattern::bytes(round, 1);
         near.async_io(Interest::WRITABLE, |mut near| near.write(&sent)).await?;
         let mut received = [0];
@@ -65,7 +66,7 @@ pub(super) async fn a_descriptor_is_woken_again_and_again() -> Outcome {
 }
 
 pub(super) async fn what_std_reads_and_writes_by_reference_is_a_stream() -> Outcome {
-    const COUNT: usize = 300_000;
+    const COUNT: usize = many(300_000);
     let (near, mut far) = pair()?;
     let echo = std::thread::spawn(move || {
         let mut bytes = vec![0; COUNT];

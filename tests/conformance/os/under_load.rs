@@ -29,6 +29,7 @@ use triga::{Direction, Driver, Handle, Interest, Registration};
 
 use super::unix::Exhausted;
 use crate::harness::Outcome;
+use crate::numbers::many;
 use crate::pattern::Checked;
 use crate::program::command;
 use crate::tcp::{echo, receive, send};
@@ -170,7 +171,7 @@ pub(super) async fn descriptors_that_run_out_and_come_back_cost_no_connection() 
 }
 
 pub(super) async fn a_number_that_another_source_has_at_once_brings_it_nothing_of_the_one_before() -> Outcome {
-    const ROUNDS: u64 = 1_000;
+    const ROUNDS: u64 = many(1_000) as u64;
     let mut driver = Driver::new()?;
     let handle = driver.handle().clone();
     let is_over = Arc::new(AtomicBool::new(false));
