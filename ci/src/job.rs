@@ -106,7 +106,8 @@ impl Job {
         shown + &format!("    the whole log: {}", self.path.display())
     }
 
-    fn run_with(&mut self, command: &mut Command, mut each_line: impl FnMut(&str)) -> Result<()> {
+    /// As [`Job::run`], and hands on each line that the command says.
+    pub(crate) fn run_with(&mut self, command: &mut Command, mut each_line: impl FnMut(&str)) -> Result<()> {
         self.line(&format!("$ {}", shown(command)));
         let mut cause = None;
         let status = process::run(command, self.limit, |line| {

@@ -60,7 +60,7 @@ fn print_checks() {
         ("what it would find", Side::Left, 0),
     ]);
     say(format_args!("\n{}", table.header()));
-    for check in &CHECKS {
+    for check in CHECKS {
         say(table.row([
             check.name.to_owned(),
             check.pace.word().to_owned(),

@@ -210,7 +210,7 @@ pub(crate) fn run(tests: &[&[Test]], row: &Row, selection: &Selection) -> Counts
 /// Runs one test.
 pub(crate) fn run_alone(test: &Test) -> Counts {
     /// A test that is known to hang need not do so for long. What is slower than this is taken for hanging.
-    const SHORT: Duration = Duration::from_secs(15);
+    const SHORT: Duration = Duration::from_secs(if cfg!(miri) { 120 } else { 15 });
 
     let watchdog = Watchdog::start(SHORT);
     watchdog.watch(test.name);

@@ -79,8 +79,7 @@ use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, under_
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {
-    // Miri has no limits to raise.
-    #[cfg(all(unix, not(miri), not(triga_platform = "sim")))]
+    #[cfg(all(unix, not(triga_platform = "sim")))]
     unix::make_room().expect("a process may raise its own limits");
 }
 

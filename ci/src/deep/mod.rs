@@ -16,6 +16,7 @@ use crate::job::Job;
 
 mod faults;
 mod fuzz;
+mod miri;
 mod models;
 mod mutations;
 mod needs;
@@ -49,7 +50,7 @@ pub(crate) enum Pace {
 }
 
 /// Every check.
-pub(crate) static CHECKS: [Check; 14] = [
+pub(crate) static CHECKS: &[Check] = &[
     Check {
         name: "address-sanitizer",
         finds: "accesses outside of what is allocated, and memory that is lost, in the native suite",
@@ -57,6 +58,46 @@ pub(crate) static CHECKS: [Check; 14] = [
         needs: &[LINUX, Need::Nightly(&[])],
         minutes: 15,
         run: sanitizers::address,
+    },
+    Check {
+        name: "miri",
+        finds: "undefined behaviour, races and leaks, in the suite's tests of wakes and readiness",
+        pace: Pace::Fast,
+        needs: &[LINUX, MIRI],
+        minutes: 15,
+        run: miri::core,
+    },
+    Check {
+        name: "miri-x86_64",
+        finds: "as `miri`, in the whole suite, with four seeds",
+        pace: Pace::Long,
+        needs: &[LINUX, MIRI],
+        minutes: 40,
+        run: miri::x86_64,
+    },
+    Check {
+        name: "miri-i686",
+        finds: "as `miri-x86_64`, with pointers of 32 bits",
+        pace: Pace::Long,
+        needs: &[LINUX, MIRI],
+        minutes: 40,
+        run: miri::i686,
+    },
+    Check {
+        name: "miri-s390x",
+        finds: "as `miri-x86_64`, with the bytes in the other order",
+        pace: Pace::Long,
+        needs: &[LINUX, MIRI],
+        minutes: 40,
+        run: miri::s390x,
+    },
+    Check {
+        name: "miri-gaps",
+        finds: "tests that Miri is said not to run, and does",
+        pace: Pace::Long,
+        needs: &[LINUX, MIRI],
+        minutes: 40,
+        run: miri::gaps,
     },
     Check {
         name: "thread-sanitizer",
@@ -170,6 +211,7 @@ pub(crate) static CHECKS: [Check; 14] = [
 ];
 
 const LINUX: Need = Need::Machine(sanitizers::TARGET);
+const MIRI: Need = Need::Nightly(&["miri", "rust-src"]);
 
 /// The check with this name.
 pub(crate) fn named(name: &OsStr) -> Option<&'static Check> {
