@@ -94,6 +94,7 @@ impl RegistrationSet {
                 .retire();
             synced.free.push(index);
         }
+        // The driver alone reads it, and the lock puts it among the other stores.
         self.num_pending_release.store(0, Relaxed);
     }
 

@@ -95,10 +95,11 @@ pub(crate) mod atomic {
 
     /// Before an access that reads and writes.
     fn read_and_write(order: Ordering) -> Ordering {
-        match read(order) {
-            _ if order == Ordering::SeqCst => Ordering::AcqRel,
-            order => order,
+        if order != Ordering::SeqCst {
+            return order;
         }
+        read(order);
+        Ordering::AcqRel
     }
 
     macro_rules! atomic {
@@ -184,5 +185,41 @@ pub(crate) mod atomic {
         AtomicU32: u32;
         AtomicU64: u64;
         AtomicUsize: usize;
+    }
+}
+
+#[cfg(test)]
+mod models {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::atomic::AtomicU8;
+    use super::atomic::Ordering::{self, Acquire, Relaxed, Release, SeqCst};
+
+    /// Whether in some run neither of two threads, which each write and then read what the other writes, sees the other's.
+    fn both_may_miss(write: Ordering, read: Ordering) -> bool {
+        let missed = Arc::new(AtomicBool::new(false));
+        let seen = missed.clone();
+        loom::model(move || {
+            let [ours, theirs] = [(); 2].map(|()| Arc::new(AtomicU8::new(0)));
+            let (our_own, their_own) = (ours.clone(), theirs.clone());
+            let other = loom::thread::spawn(move || {
+                their_own.store(1, SeqCst);
+                our_own.load(SeqCst)
+            });
+            ours.store(1, write);
+            if theirs.load(read) + other.join().unwrap() == 0 {
+                missed.store(true, Relaxed);
+            }
+        });
+        seen.load(Relaxed)
+    }
+
+    /// It takes sequential consistency of both accesses for one of the threads to see the other's.
+    #[test]
+    fn sequential_consistency_takes_both_accesses() {
+        assert!(!both_may_miss(SeqCst, SeqCst));
+        assert!(both_may_miss(Release, SeqCst));
+        assert!(both_may_miss(SeqCst, Acquire));
     }
 }
