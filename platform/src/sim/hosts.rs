@@ -58,7 +58,7 @@ impl Hosts {
     /// Whose address it is, as one host sees it.
     pub(super) fn of_address(&self, seen_from: HostId, address: IpAddr) -> Option<HostId> {
         if address.is_loopback() {
-            return Some(0);
+            return Some(seen_from);
         }
         let number = match address {
             IpAddr::V4(address) => {
