@@ -98,3 +98,20 @@ fn datagrams_go_from_host_to_host() {
         panic!("every datagram was refused");
     });
 }
+
+#[test]
+fn a_thousand_hosts_have_addresses_of_their_own() {
+    sim::run(1, World::new(), async {
+        for number in 0..1000_u16 {
+            let host = sim::host(&number.to_string());
+            let listener = host.spawn(TcpListener::bind((host.ipv6(), 80)))?.await??;
+            let stream = TcpStream::connect((host.ipv6(), 80)).await?;
+            assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+            let mut by_name = lookup(&host.name(), 80).await?;
+            assert_eq!(by_name.next(), Some((host.ipv4(), 80).into()));
+        }
+        io::Result::Ok(())
+    })
+    .unwrap()
+    .unwrap();
+}

@@ -62,16 +62,16 @@ impl Hosts {
         }
         let number = match address {
             IpAddr::V4(address) => {
-                let [10, 0, high, low] = address.octets() else {
+                let [10, high, middle, low] = address.octets() else {
                     return None;
                 };
-                u32::from(high) << 8 | u32::from(low)
+                u32::from_be_bytes([0, high, middle, low])
             }
             IpAddr::V6(address) => {
-                let [0xfd00, 0, 0, 0, 0, 0, 0, low] = address.segments() else {
+                let [0xfd00, 0, 0, 0, 0, 0, high, low] = address.segments() else {
                     return None;
                 };
-                u32::from(low)
+                u32::from(high) << 16 | u32::from(low)
             }
         };
         number.checked_sub(1).filter(|host| self.is_there(*host))
@@ -93,11 +93,12 @@ impl Hosts {
 
 /// A host's address: 10.0.0.1 and on.
 pub(super) fn ipv4(host: HostId) -> Ipv4Addr {
-    let [_, _, high, low] = (host + 1).to_be_bytes();
-    Ipv4Addr::new(10, 0, high, low)
+    let [_, high, middle, low] = (host + 1).to_be_bytes();
+    Ipv4Addr::new(10, high, middle, low)
 }
 
 /// A host's other address: fd00::1 and on.
 pub(super) fn ipv6(host: HostId) -> Ipv6Addr {
-    Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, (host + 1) as u16)
+    let number = host + 1;
+    Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, (number >> 16) as u16, number as u16)
 }

@@ -50,6 +50,10 @@
 //!   may run beside it: tests need not be told to run one after another.
 //! * What uses triga outside of [`run`] is in a simulation too: one for each thread, with the seed `TRIGA_SEED` or 0. So is
 //!   any other executor than triga's, though its tasks have the order that it gives them, and are all on one host.
+//!
+//! What a simulation has nothing of fails with `Unsupported`, as it does on other platforms: threads that wake a driver, children,
+//! sockets of std, broadcasts. What the system alone can have is missing: `os::unix` and its like, with their descriptors and
+//! local sockets. Programs that take either way talk by TCP on the loopback address here.
 
 mod connection;
 mod host;
