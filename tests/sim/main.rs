@@ -3,7 +3,9 @@
 #![cfg(triga_platform = "sim")]
 
 mod clock;
+mod crashes;
 mod hosts;
+mod links;
 mod machine;
 mod replay;
 mod seeds;

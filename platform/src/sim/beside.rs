@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use super::task::{Host, here};
+use super::task::Home;
 use crate::Instant;
 
 /// A program that has a loop of its own. It says when it next has something to do by the clock.
 struct Program {
-    host: Host,
+    home: Home,
     go_on: Box<dyn FnMut() -> Option<Instant>>,
 }
 
@@ -30,7 +30,7 @@ thread_local! {
 /// far as it can without waiting. It says when it next has something to do by the clock.
 pub fn beside(program: impl FnMut() -> Option<Instant> + 'static) {
     let program = Program {
-        host: here(),
+        home: Home::here(),
         go_on: Box::new(program),
     };
     PROGRAMS.with_borrow_mut(|programs| programs.0.push(program));
@@ -42,9 +42,10 @@ pub(super) fn run() -> Option<Instant> {
         return None;
     }
     let mut programs = PROGRAMS.take().0;
+    programs.retain(|program| program.home.is_there());
     let next = programs
         .iter_mut()
-        .filter_map(|program| program.host.run(|| (program.go_on)()))
+        .filter_map(|program| program.home.host().run(|| (program.go_on)()))
         .min();
     PROGRAMS.with_borrow_mut(|added| {
         programs.append(&mut added.0);

@@ -1,6 +1,6 @@
 //! The hosts of a simulation: their names, their addresses, and whose code runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::stdio::Streams;
@@ -13,6 +13,10 @@ pub(super) struct Hosts {
     names: Vec<String>,
     /// The standard streams of those that use any.
     streams: BTreeMap<HostId, Streams>,
+    /// Those that have crashed, until they are restarted.
+    down: BTreeSet<HostId>,
+    /// How often each was restarted, of those that were.
+    restarts: BTreeMap<HostId, u32>,
     /// The host whose code runs.
     pub(super) current: HostId,
 }
@@ -22,6 +26,8 @@ impl Hosts {
         Hosts {
             names: vec!["localhost".to_owned()],
             streams: BTreeMap::new(),
+            down: BTreeSet::new(),
+            restarts: BTreeMap::new(),
             current: 0,
         }
     }
@@ -42,6 +48,28 @@ impl Hosts {
 
     pub(super) fn streams(&mut self, of: HostId) -> &mut Streams {
         self.streams.entry(of).or_default()
+    }
+
+    pub(super) fn is_down(&self, host: HostId) -> bool {
+        self.down.contains(&host)
+    }
+
+    pub(super) fn restarts(&self, host: HostId) -> u32 {
+        self.restarts.get(&host).copied().unwrap_or(0)
+    }
+
+    /// The host loses its power. False if it had none.
+    pub(super) fn stop(&mut self, host: HostId) -> bool {
+        self.down.insert(host)
+    }
+
+    /// The host has power again. False if it had it all the time.
+    pub(super) fn start(&mut self, host: HostId) -> bool {
+        let was_down = self.down.remove(&host);
+        if was_down {
+            *self.restarts.entry(host).or_default() += 1;
+        }
+        was_down
     }
 
     /// The addresses of a name; none if there is no such host.

@@ -33,7 +33,10 @@ impl Open {
 
     /// Does something with it. A try in vain takes a moment, in which others go on.
     pub(super) fn with<R>(&self, action: impl FnOnce(&mut Simulation, SocketId) -> io::Result<R>) -> io::Result<R> {
-        let result = with_own(self.simulation, |simulation| action(simulation, self.socket));
+        let result = with_own(self.simulation, |simulation| {
+            simulation.sockets.check(self.socket)?;
+            action(simulation, self.socket)
+        });
         if matches!(&result, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
             with(Simulation::pass_a_moment);
             beside::run();

@@ -56,6 +56,8 @@ pub(super) enum Kind {
     Stdin,
     /// Standard output or standard error.
     Output,
+    /// Lost in a crash of its host, and still in somebody's hands: every use of it fails.
+    Lost,
     /// A name that is being looked up, and its addresses once they are known.
     Name {
         addresses: Vec<IpAddr>,
@@ -74,6 +76,7 @@ impl Kind {
             // Whoever reads finds out.
             Kind::Stdin => Ready::READABLE,
             Kind::Output => Ready::WRITABLE,
+            Kind::Lost => Ready::READABLE | Ready::WRITABLE | Ready::STICKY,
             Kind::Name { is_known: true, .. } => Ready::READABLE,
             Kind::Name { .. } => Ready::EMPTY,
         }
@@ -100,6 +103,28 @@ impl Sockets {
         let is_input = |socket: &Socket| socket.host == host && matches!(socket.kind, Kind::Stdin);
         let inputs = self.open.iter().filter(|(_, socket)| is_input(socket));
         inputs.map(|(id, _)| *id).collect()
+    }
+
+    /// Whether it can be used.
+    pub(super) fn check(&self, socket: SocketId) -> io::Result<()> {
+        match self.open.get(&socket) {
+            Some(Socket { kind: Kind::Lost, .. }) => Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                "it was lost when its host crashed",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is open on a host is lost, without a word to anybody.
+    pub(super) fn lose(&mut self, host: HostId) -> Vec<SocketId> {
+        let of_host = self.open.iter_mut().filter(|(_, socket)| socket.host == host);
+        of_host
+            .map(|(id, socket)| {
+                socket.kind = Kind::Lost;
+                *id
+            })
+            .collect()
     }
 
     /// What the selector is to tell of it, if anything. It is not listed any more.
@@ -153,7 +178,7 @@ impl Simulation {
             Kind::Stream(stream) => self.close_stream(host, id, stream),
             Kind::Datagrams(datagrams) => self.close_datagrams(host, id, &datagrams),
             Kind::PipeReader(_) | Kind::PipeWriter(_) => self.close_pipe(&kind),
-            Kind::Stdin | Kind::Output | Kind::Name { .. } => {}
+            Kind::Stdin | Kind::Output | Kind::Lost | Kind::Name { .. } => {}
         }
     }
 

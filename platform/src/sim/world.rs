@@ -19,6 +19,10 @@ use std::time::Duration;
 pub struct World {
     pub(super) latency: RangeInclusive<u64>,
     pub(super) links: BTreeMap<(String, String), RangeInclusive<u64>>,
+    pub(super) bandwidth: Option<u64>,
+    pub(super) bandwidths: BTreeMap<(String, String), u64>,
+    pub(super) lost_per_mille: u16,
+    pub(super) doubled_per_mille: u16,
     pub(super) short_per_mille: u16,
     pub(super) refused_per_mille: u16,
     pub(super) keeps_trace: bool,
@@ -31,19 +35,24 @@ impl Default for World {
 }
 
 impl World {
-    /// A world whose links take 0.1 to 2 ms, where one of eight reads and writes is cut short, and no connect is refused for
-    /// nothing.
+    /// A world whose links take 0.1 to 2 ms and carry whatever they are given, where one of eight reads and writes is cut short,
+    /// no datagram is lost or doubled, and no connect is refused for nothing.
     pub fn new() -> World {
         World {
             latency: 100_000..=2_000_000,
             links: BTreeMap::new(),
+            bandwidth: None,
+            bandwidths: BTreeMap::new(),
+            lost_per_mille: 0,
+            doubled_per_mille: 0,
             short_per_mille: 125,
             refused_per_mille: 0,
             keeps_trace: false,
         }
     }
 
-    /// How long a packet takes from one host to another. Within a host it takes 5 to 50 µs.
+    /// How long a packet takes from one host to another. Within a host it takes 5 to 50 µs. Each datagram takes a time of its own
+    /// within these bounds, so that one overtakes another.
     pub fn latency(mut self, latency: RangeInclusive<Duration>) -> World {
         self.latency = nanos(&latency);
         self
@@ -54,6 +63,34 @@ impl World {
         for (from, to) in [(one, other), (other, one)] {
             self.links.insert((from.to_owned(), to.to_owned()), nanos(&latency));
         }
+        self
+    }
+
+    /// How many bytes a second a link carries, either way at once, if there is a bound: the bytes of connections and datagrams
+    /// leave one after another, and then take the latency. At least 1.
+    pub fn bandwidth(mut self, bytes_per_second: u64) -> World {
+        self.bandwidth = Some(bytes_per_second.max(1));
+        self
+    }
+
+    /// How many bytes a second the link between two hosts carries, if not what [`bandwidth`](Self::bandwidth) says.
+    pub fn link_bandwidth(mut self, one: &str, other: &str, bytes_per_second: u64) -> World {
+        for (from, to) in [(one, other), (other, one)] {
+            let names = (from.to_owned(), to.to_owned());
+            self.bandwidths.insert(names, bytes_per_second.max(1));
+        }
+        self
+    }
+
+    /// How many of a thousand datagrams from one host to another are lost.
+    pub fn lost_datagrams(mut self, per_mille: u16) -> World {
+        self.lost_per_mille = per_mille;
+        self
+    }
+
+    /// How many of a thousand datagrams from one host to another arrive twice.
+    pub fn doubled_datagrams(mut self, per_mille: u16) -> World {
+        self.doubled_per_mille = per_mille;
         self
     }
 

@@ -21,20 +21,44 @@ pub fn host(name: &str) -> Host {
 ///
 /// What a task opens is its host's, and the tasks that it starts are on its host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Host(sim::Host);
+pub struct Host(pub(super) sim::Host);
 
 impl Host {
     /// Starts a task on this host.
     ///
     /// # Errors
     ///
-    /// `NotConnected` outside of [`block_on`](crate::block_on) and [`run`](super::run).
+    /// `NotConnected` outside of [`block_on`](crate::block_on) and [`run`](super::run), and for a host that has crashed.
     pub fn spawn<F>(self, future: F) -> io::Result<JoinHandle<F::Output>>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
+        if self.0.is_down() {
+            let why = "the host has crashed: restart it first";
+            return Err(io::Error::new(io::ErrorKind::NotConnected, why));
+        }
         self.0.run(|| spawn(future))
+    }
+
+    /// Has the host crash, as if it lost its power: its tasks are dropped before they run again, and whoever awaits one learns
+    /// that it [panicked](crate::task::Panicked). What they have open is lost, and the other sides hear nothing of it: they wait
+    /// for as long as they like to.
+    ///
+    /// Datagrams to the host are lost. What is sent to it on connections, and whoever connects, waits until it is restarted, as
+    /// if it were sent again and again, and is turned away then. To end a program politely, cancel its task instead.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for `localhost`, which the simulation begins on, and the test is.
+    pub fn crash(self) -> io::Result<()> {
+        self.0.crash()
+    }
+
+    /// Starts the host again after a [`crash`](Self::crash). Nothing runs there until it is [spawned](Self::spawn), and nothing
+    /// is left but what its programs kept elsewhere, say in an `Rc` that the test gives them as their disk.
+    pub fn restart(self) {
+        self.0.restart();
     }
 
     /// Types something: programs of the host read it from [standard input](crate::io::stdin), which goes on until

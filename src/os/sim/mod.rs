@@ -43,6 +43,8 @@
 //!   which connects are refused. What a [`World`] says are the bounds.
 //! * The same seed makes the same [`trace`], byte for byte, on every machine, as long as the program itself does not look
 //!   at clocks, threads or hash maps' orders.
+//! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, as
+//!   the test and the [`World`] say. By themselves they do not.
 //! * A test that fails says with which seed, and `TRIGA_SEED` in the environment has [`seeds`] yield that one alone.
 //! * Time passes only while every task waits: it jumps to the next deadline or arrival. Looking for events takes a
 //!   microsecond. Where nothing would ever happen, [`block_on`](crate::block_on) fails with `Deadlock`.
@@ -57,11 +59,13 @@
 
 mod connection;
 mod host;
+mod link;
 mod run;
 mod seeds;
 
 pub use connection::reset;
 pub use host::{Host, host};
+pub use link::{heal, partition};
 pub use run::run;
 pub use seeds::{Seeds, seeds};
 pub use triga_platform::sim::{Entered, World, beside, enter, fingerprint, seed, trace};

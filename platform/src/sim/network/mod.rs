@@ -1,5 +1,6 @@
 //! The network: packets under way on the links between hosts, and what becomes of them when they arrive.
 
+mod links;
 mod ports;
 mod queue;
 mod tcp;
@@ -12,6 +13,7 @@ use super::hosts::HostId;
 use super::simulation::Simulation;
 use super::sockets::SocketId;
 
+use self::links::Links;
 pub(super) use self::ports::{Ports, Protocol};
 pub(super) use self::queue::Queue;
 pub(super) use self::tcp::{Listener, Stream};
@@ -20,10 +22,19 @@ pub(super) use self::udp::Datagrams;
 /// What is under way, and which ports are taken.
 #[derive(Debug, Default)]
 pub(super) struct Network {
-    under_way: Queue<Packet>,
+    under_way: Queue<UnderWay>,
+    links: Links,
     /// How many packets have arrived.
     pub(super) arrived: u64,
     pub(super) ports: Ports,
+}
+
+/// A packet on its way from one host to another.
+#[derive(Debug)]
+struct UnderWay {
+    from: HostId,
+    to: HostId,
+    packet: Packet,
 }
 
 /// What travels on a link, or arrives later at the host that it is of.
@@ -68,25 +79,34 @@ impl Simulation {
     /// Sends a packet from one host to another: it arrives when the link lets it.
     pub(super) fn send(&mut self, from: HostId, to: HostId, packet: Packet) {
         let at = self.travel(from, to, &packet);
-        self.send_at(at, packet);
+        self.send_at(at, UnderWay { from, to, packet });
     }
 
     /// As [`send`](Self::send), not before what was sent the same way earlier. When it arrives.
     pub(super) fn send_after(&mut self, earlier: u64, from: HostId, to: HostId, packet: Packet) -> u64 {
         let at = self.travel(from, to, &packet).max(earlier + 1);
-        self.send_at(at, packet);
+        self.send_at(at, UnderWay { from, to, packet });
         at
     }
 
     /// Tells a socket something soon.
     pub(super) fn tell_soon(&mut self, to: SocketId) {
         let at = self.now + self.random.within(&WITHIN_A_HOST);
-        self.send_at(at, Packet::News { to });
+        let host = self.sockets.host(to);
+        let packet = Packet::News { to };
+        self.send_at(
+            at,
+            UnderWay {
+                from: host,
+                to: host,
+                packet,
+            },
+        );
     }
 
-    fn send_at(&mut self, at: u64, packet: Packet) {
+    fn send_at(&mut self, at: u64, under_way: UnderWay) {
         let word = self.random.next();
-        self.network.under_way.push(at, word, packet);
+        self.network.under_way.push(at, word, under_way);
     }
 
     /// How long a packet takes.
@@ -110,11 +130,20 @@ impl Simulation {
 
     /// Everything arrives that is due.
     pub(super) fn arrive(&mut self) {
-        while let Some(packet) = self.network.under_way.pop_due(self.now) {
-            self.network.arrived += 1;
-            self.write(format_args!("arrives {packet}"));
-            self.take(packet);
+        while let Some(under_way) = self.network.under_way.pop_due(self.now) {
+            self.arrives(under_way);
         }
+    }
+
+    /// A packet arrives, if it can.
+    fn arrives(&mut self, under_way: UnderWay) {
+        let UnderWay { from, to, packet } = under_way;
+        if self.is_apart(from, to) {
+            return self.hold(UnderWay { from, to, packet });
+        }
+        self.network.arrived += 1;
+        self.write(format_args!("arrives {packet}"));
+        self.take(packet);
     }
 
     fn take(&mut self, packet: Packet) {

@@ -111,8 +111,10 @@ impl Simulation {
         }
         self.write(format_args!("{socket} sends a datagram of {} to {to}", bytes.len()));
         if let Some(far) = self.hosts.of_address(host, to.ip()) {
-            let bytes = bytes.into();
-            self.send(host, far, Packet::Datagram { from, host, to, bytes });
+            for _ in 0..self.copies(host, far) {
+                let bytes = bytes.into();
+                self.send(host, far, Packet::Datagram { from, host, to, bytes });
+            }
         }
         Ok(bytes.len())
     }

@@ -1,0 +1,17 @@
+//! What a test does to the links between hosts.
+
+use super::Host;
+
+/// Cuts the link between two hosts, both ways.
+///
+/// Datagrams on it are lost. What is sent on connections waits until the link is [mended](heal), as if it were sent again and
+/// again, and so does whoever connects: nobody is told of anything. That is so of what is under way, too. No host is cut off
+/// from itself.
+pub fn partition(one: Host, other: Host) {
+    one.0.cut(other.0);
+}
+
+/// Mends the link between two hosts: what waits arrives at once.
+pub fn heal(one: Host, other: Host) {
+    one.0.mend(other.0);
+}
