@@ -1,7 +1,6 @@
 //! The registration set: sources that are registered, dropped and released, tokens that are stale, and a shutdown meanwhile.
 
-use std::io;
-
+use loom::future::block_on;
 use loom::thread;
 use triga::{Driver, Interest, Ready, Registration, is_shut_down};
 
@@ -18,8 +17,7 @@ fn a_registration_that_races_with_a_shutdown_does_not_wait_for_ever() {
         let mut driver = Driver::new().unwrap();
         let handle = driver.handle().clone();
         let registering = thread::spawn(move || {
-            let waited =
-                register(&handle).and_then(|(registration, _)| loom::future::block_on(to_read(registration.into())));
+            let waited = register(&handle).and_then(|(registration, _)| block_on(to_read(registration.into())));
             assert!(is_shut_down(&waited.unwrap_err()));
         });
         driver.shutdown();
@@ -74,23 +72,21 @@ fn an_event_finds_its_source_on_a_new_page() {
 fn two_threads_register_and_drop_at_once() {
     check(2, || {
         let mut driver = Driver::new().unwrap();
-        let threads = [(); 2].map(|()| {
-            let handle = driver.handle().clone();
-            thread::spawn(move || {
-                let (registration, poster) = register(&handle)?;
-                poster.post(Ready::READABLE);
-                let event = loom::future::block_on(to_read(registration.into()))?;
-                assert!(event.ready().is_readable());
-                let (other, _) = register(&handle)?;
-                assert!(!is_ready(&other));
-                io::Result::Ok(())
-            })
+        let (waiting, dropping) = (driver.handle().clone(), driver.handle().clone());
+        let waiter = thread::spawn(move || {
+            let (registration, poster) = register(&waiting).unwrap();
+            poster.post(Ready::READABLE);
+            assert!(block_on(to_read(registration.into())).unwrap().ready().is_readable());
         });
-        turn_for(&mut driver, 2);
-        for thread in threads {
-            thread.join().unwrap().unwrap();
-        }
+        let dropper = thread::spawn(move || {
+            for _ in 0..2 {
+                let (registration, _) = register(&dropping).unwrap();
+                assert!(!is_ready(&registration));
+            }
+        });
+        turn_for(&mut driver, 1);
+        join([waiter, dropper]);
         let metrics = driver.handle().metrics();
-        assert_eq!((metrics.registered, metrics.registrations()), (4, 0));
+        assert_eq!((metrics.registered, metrics.registrations()), (3, 0));
     });
 }

@@ -9,8 +9,12 @@ use std::task::{Context, Poll, Wake};
 use std::{env, panic, process, thread};
 
 use loom::thread::JoinHandle;
+use triga::time::Instant;
 use triga::{Driver, Handle, Interest, Ready, ReadyEvent, Registration, Source};
 use triga_platform::{Event, Registry, Token};
+
+/// The clock of a model stands still: this moment has come from the beginning.
+pub(crate) const DUE: Instant = Instant::from_nanos(0);
 
 /// Tries the runs of a model in which threads are interrupted no more than so many times where they could have gone on, or, if
 /// the variable `TRIGA_MODELS_DEEPER` is set, once more. Few bugs need more than two (Musuvathi and Qadeer, PLDI 2007).

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -9,8 +10,8 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
-use triga::Ready;
 use triga::task::{Executor, yield_now};
+use triga::{Interest, Ready};
 
 use crate::support::*;
 
@@ -122,8 +123,13 @@ fn a_reader_is_woken_in_the_place_of_one_that_another_thread_drops() {
             // Leaves the key, and lets go of the source.
             let _ = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
             drop(first);
-            yield_now().await;
+            // The driver turns, which may deliver the event and then release the place.
+            for _ in 0..2 {
+                handle.sleep_until(DUE).await.unwrap();
+            }
             let (registration, poster) = register(&handle).unwrap();
+            let not_yet = registration.try_io(Interest::READABLE, || Ok(()));
+            assert_eq!(not_yet.unwrap_err().kind(), io::ErrorKind::WouldBlock);
             poster.post(Ready::READABLE);
             to_read(Arc::new(registration)).await.unwrap()
         });

@@ -157,6 +157,18 @@ pub(super) const LIST: &[Mutation] = &[
         to: "        shared.registrations.release_pending();\n        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();",
         model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
     },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "synced.free.pop()",
+        to: "synced.free.last().copied()",
+        model: "registrations::two_threads_register_and_drop_at_once",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "        self.state.store(0, Relaxed);",
+        to: "",
+        model: "tasks::a_reader_is_woken_in_the_place_of_one_that_another_thread_drops",
+    },
     // The driver's wakes.
     Mutation {
         file: "src/parking.rs",
@@ -188,6 +200,18 @@ pub(super) const LIST: &[Mutation] = &[
         to: "        let before = self.state.load(Acquire);\n        self.state.store(NOTIFIED, std::sync::atomic::Ordering::Release);\n        if before == PARKED {",
         model: "driver::an_unpark_ends_a_turn_whether_it_comes_before_the_wait_or_in_it",
     },
+    Mutation {
+        file: "src/parking.rs",
+        from: "        if self.state.swap(NOTIFIED, AcqRel) == PARKED {",
+        to: "        if self.state.compare_exchange(PARKED, NOTIFIED, AcqRel, Relaxed).is_ok() {",
+        model: "driver::work_that_was_left_before_an_unpark_is_found_after_a_turn",
+    },
+    Mutation {
+        file: "src/driver.rs",
+        from: "        shared.timers.shut_down(&mut self.wakers);\n        self.wakers.wake_all();",
+        to: "        shared.timers.shut_down(&mut self.wakers);",
+        model: "driver::two_threads_register_wake_and_drop_while_the_driver_turns",
+    },
     // Timers.
     Mutation {
         file: "src/time/timers.rs",
@@ -200,6 +224,12 @@ pub(super) const LIST: &[Mutation] = &[
         from: "        if state.is_shutdown {\n            drop(state);\n            return Err(ShutDown);\n        }",
         to: "",
         model: "driver::a_timer_that_races_with_a_shutdown_does_not_wait_for_ever",
+    },
+    Mutation {
+        file: "src/time/queue.rs",
+        from: "self.generations.get(key.index as usize) == Some(&key.generation)",
+        to: "self.generations.get(key.index as usize).is_some()",
+        model: "driver::a_timer_that_is_dropped_while_it_fires_leaves_the_others_alone",
     },
     // Tasks.
     Mutation {
@@ -243,5 +273,11 @@ pub(super) const LIST: &[Mutation] = &[
         from: "|| current.queue.has_tasks() || queue.is_woken())",
         to: "|| current.queue.has_tasks())",
         model: "tasks::a_task_runs_after_a_wake_from_another_thread",
+    },
+    Mutation {
+        file: "src/task/queue.rs",
+        from: "    if let Some(tasks) = &mut *task.queue.remote.lock() {\n        tasks.push(task.clone());\n    }\n",
+        to: "    task.queue.remote.lock().as_mut().unwrap().push(task.clone());\n",
+        model: "tasks::a_task_that_is_woken_while_its_executor_goes_is_let_go",
     },
 ];

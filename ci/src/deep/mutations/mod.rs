@@ -99,6 +99,24 @@ mod tests {
     }
 
     #[test]
+    fn each_model_has_a_bug_to_find() {
+        for entry in fs::read_dir(root().join("tests/models")).unwrap() {
+            let path = entry.unwrap().path();
+            let (file, source) = (
+                path.file_stem().unwrap().to_str().unwrap(),
+                fs::read_to_string(&path).unwrap(),
+            );
+            let models = source
+                .split("#[test]\nfn ")
+                .skip(1)
+                .filter_map(|rest| rest.split('(').next());
+            for model in models.map(|name| format!("{file}::{name}")) {
+                assert!(list::LIST.iter().any(|mutation| mutation.model == model), "{model}");
+            }
+        }
+    }
+
+    #[test]
     fn a_bug_whose_place_is_gone_or_there_twice_is_an_error() {
         let mutation = Mutation {
             file: "",
