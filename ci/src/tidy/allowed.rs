@@ -1,7 +1,6 @@
 //! What only some places may use, and which places those are.
 
 use super::Finding;
-use super::predicate::Atom;
 use super::rust::Use;
 
 /// Something that has its places.
@@ -56,11 +55,6 @@ pub(super) const LIST: &[Allowed] = &[
         rule: Rule::Cfg,
         place: "src/sync.rs",
         reason: "it puts a model checker's atomics and locks in place of std's",
-    },
-    Allowed {
-        rule: Rule::Cfg,
-        place: "Cargo.toml",
-        reason: "the model checker is a dependency of models alone",
     },
     Allowed {
         rule: Rule::Cfg,
@@ -244,7 +238,11 @@ impl Rule {
     fn applies(self, found: &Use) -> bool {
         self == found.rule
             && match self {
-                Rule::Cfg => found.predicate.iter().flat_map(|of| of.atoms()).any(Atom::is_of_target),
+                Rule::Cfg => found.predicate.iter().flat_map(|of| of.atoms()).any(|atom| {
+                    // The model checker is a dependency of models alone, whatever the target.
+                    let is_for_models = found.file.ends_with("Cargo.toml") && atom.name == "triga_loom";
+                    atom.is_of_target() && !is_for_models
+                }),
                 Rule::Shim => found.file.starts_with("src/"),
                 Rule::Unsafe | Rule::Path => true,
             }
