@@ -200,7 +200,9 @@ impl Registration {
     }
 
     /// Readiness that is newer than `stale`, or the task waits for it.
-    #[inline]
+    ///
+    /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
+    #[inline(always)]
     fn poll_newer(
         &self,
         cx: &mut Context<'_>,

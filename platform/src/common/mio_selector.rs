@@ -63,20 +63,24 @@ impl Selector {
     /// What the system's wait says, `Interrupted` among it. A child that was forked from the selector's process may not wait.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
         self.process.check()?;
-        loop {
-            let rest = match wait {
-                Wait::Poll => Some(Duration::ZERO),
-                Wait::Until(deadline) => Some(deadline - Instant::now()),
-                Wait::Forever => None,
-            };
-            self.poll.poll(&mut events.mio, rest.map(|rest| rest.min(LONGEST)))?;
-            // What is left of a longer wait is waited for anew.
-            if !events.mio.is_empty() || rest.is_none_or(|rest| rest <= LONGEST) {
-                break;
-            }
+        match wait {
+            Wait::Poll => self.poll.poll(&mut events.mio, Some(Duration::ZERO))?,
+            Wait::Until(deadline) => self.wait_until(events, deadline)?,
+            Wait::Forever => self.poll.poll(&mut events.mio, None)?,
         }
         events.posted.take(&self.registry.posts);
         Ok(Outcome::Waited)
+    }
+
+    /// What is left of a wait that is too long for the system is waited for anew.
+    fn wait_until(&mut self, events: &mut Events, deadline: Instant) -> io::Result<()> {
+        loop {
+            let rest = deadline - Instant::now();
+            self.poll.poll(&mut events.mio, Some(rest.min(LONGEST)))?;
+            if !events.mio.is_empty() || rest <= LONGEST {
+                return Ok(());
+            }
+        }
     }
 }
 
