@@ -30,6 +30,8 @@ struct Slot {
     descriptor: RawFd,
     interest: Interest,
     position: usize,
+    /// Whether somebody waits for what the system tells without being asked: the source was registered for nothing of it.
+    is_unasked: bool,
     /// Whether the descriptor was closed when it was waited for.
     is_refused: bool,
 }
@@ -83,8 +85,9 @@ impl List {
         let Some(slot) = self.slot(token) else { return false };
         slot.is_refused |= revents & libc::POLLNVAL != 0;
         let interest = slot.interest;
-        // Whoever waits for errors does so whatever else there is.
-        let keeps = interest.contains(Interest::ERROR) && !is_for_all(revents);
+        slot.is_unasked &= !is_for_all(revents);
+        // Whoever waits for errors, or for a hang-up alone, does so whatever else there is.
+        let keeps = slot.is_unasked || (interest.contains(Interest::ERROR) && !is_for_all(revents));
         self.disarm(token, fired(revents, interest), keeps);
         true
     }
@@ -107,6 +110,7 @@ impl List {
             descriptor,
             interest,
             position: NOT_ARMED,
+            is_unasked: false,
             is_refused: false,
         });
         Ok(false)
@@ -151,6 +155,7 @@ impl List {
             return Err(refused(slot.descriptor));
         }
         let events = asked(direction, slot.interest);
+        slot.is_unasked |= events == 0;
         let (descriptor, position) = (slot.descriptor, slot.position);
         if position == NOT_ARMED {
             slot.position = end;
@@ -315,6 +320,21 @@ mod tests {
         );
         list.disarm_fired(failing, libc::POLLERR);
         assert_eq!(list.armed(), 1);
+    }
+
+    #[test]
+    fn a_hang_up_is_waited_for_beside_what_fires() {
+        let mut list = List::new(0);
+        let token = Token::new(0, 0);
+        list.register(token, 5, Interest::WRITABLE).unwrap();
+        for _ in 0..2 {
+            list.arm(token, READ).unwrap();
+            list.arm(token, WRITE).unwrap();
+            list.disarm_fired(token, libc::POLLOUT);
+            assert_eq!(list.armed(), 1);
+            list.disarm_fired(token, libc::POLLHUP);
+            assert_eq!(list.armed(), 0);
+        }
     }
 
     #[test]
