@@ -89,9 +89,10 @@ pub(super) fn soak(job: &mut Job) -> Result<()> {
 /// How many minutes a variable asks for: ten, if it does not say.
 pub(super) fn minutes(variable: &str) -> Result<u64> {
     match env::var(variable) {
-        Ok(minutes) => minutes
-            .parse()
-            .map_err(|_| format!("{variable} is `{minutes}`, which is no number of minutes").into()),
+        Ok(minutes) => match minutes.parse() {
+            Ok(minutes @ 1..) => Ok(minutes),
+            _ => Err(format!("{variable} is `{minutes}`, which is no number of minutes").into()),
+        },
         Err(_) => Ok(10),
     }
 }
