@@ -5,7 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use triga_platform::{Event, Events, Instant, Outcome, Ready, Selector, Token, Wait, Waker};
+use triga_platform::{Capability, Event, Events, Instant, Outcome, Ready, SUPPORT, Selector, Token, Wait, Waker};
 
 use crate::error::ShutDown;
 use crate::handle::{Handle, Shared};
@@ -165,7 +165,7 @@ impl Driver {
                 ready += 1;
                 page.deliver(event.token.index(), event.ready, &mut self.wakers);
             }
-            None => is_signalled |= event.token == Token::SIGNAL,
+            None => is_signalled |= SUPPORT.has(Capability::Signals) && event.token == Token::SIGNAL,
         };
         while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut deliver))).is_err() {}
         if is_signalled {

@@ -1,5 +1,6 @@
 //! A source together with its registration, and the byte streams made of the two.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::task::{Context, Poll};
 
@@ -29,20 +30,25 @@ impl<S: Source> Registered<S> {
     }
 
     /// Runs a non-blocking operation until it does not say that it would block.
-    pub(crate) async fn async_io<R>(
+    pub(crate) fn async_io<R>(
         &self,
         interest: Interest,
         mut operation: impl FnMut(&S) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.registration.async_io(interest, || operation(&self.source)).await
+    ) -> impl Future<Output = io::Result<R>> {
+        self.registration.async_io(interest, move || operation(&self.source))
     }
 
     /// Ends what was begun when the source was made, which may take waits. Most platforms have done all at once.
-    pub(crate) async fn finish(&self, interest: Interest, operation: impl Fn(&S) -> io::Result<()>) -> io::Result<()> {
-        match operation(&self.source) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.async_io(interest, operation).await,
-            result => result,
-        }
+    pub(crate) async fn finish(
+        &self,
+        direction: Direction,
+        operation: impl Fn(&S) -> io::Result<()>,
+    ) -> io::Result<()> {
+        poll_fn(|cx| match operation(&self.source) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.poll_io(cx, direction, &operation),
+            result => Poll::Ready(result),
+        })
+        .await
     }
 
     /// As [`async_io`](Self::async_io), for the one task that the direction has a place for.

@@ -286,7 +286,11 @@ impl fmt::Debug for Registration {
 
 #[inline]
 pub(crate) fn would_block<R>(result: &io::Result<R>) -> bool {
-    result
-        .as_ref()
-        .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    result.as_ref().is_err_and(is_would_block)
+}
+
+/// Apart, since it is more code than it looks.
+#[inline(never)]
+fn is_would_block(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }

@@ -1,6 +1,7 @@
 //! The slots of all sources: who may have one, and when one may be used again.
 
 use std::io;
+use std::mem;
 
 use triga_platform::Token;
 
@@ -104,7 +105,7 @@ impl RegistrationSet {
             let mut synced = self.synced.lock();
             synced.is_shutdown = true;
             synced.pending_release.clear();
-            synced.registrations.clone()
+            mem::take(&mut synced.registrations)
         };
         pages.iter().for_each(|page| page.shut_down(wakers));
     }

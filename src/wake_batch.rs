@@ -20,9 +20,13 @@ impl WakeBatch {
     /// A waker that panics has said so through the panic hook by the time it comes back here; the others are still woken.
     #[inline]
     pub(crate) fn wake_all(&mut self) {
-        if self.0.is_empty() {
-            return;
+        if !self.0.is_empty() {
+            self.wake_each();
         }
+    }
+
+    #[inline(never)]
+    fn wake_each(&mut self) {
         let mut wakers = self.0.drain(..);
         while catch_unwind(AssertUnwindSafe(|| wakers.by_ref().for_each(Waker::wake))).is_err() {}
     }

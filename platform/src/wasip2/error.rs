@@ -11,29 +11,33 @@ const EMSGSIZE: i32 = 35;
 
 /// An error of a socket.
 pub(super) fn of_socket(code: ErrorCode) -> io::Error {
-    match code {
-        ErrorCode::WouldBlock => ErrorKind::WouldBlock.into(),
-        ErrorCode::AccessDenied => denied(),
-        ErrorCode::NotSupported => ErrorKind::Unsupported.into(),
-        ErrorCode::InvalidArgument => ErrorKind::InvalidInput.into(),
-        ErrorCode::OutOfMemory => ErrorKind::OutOfMemory.into(),
-        ErrorCode::Timeout => ErrorKind::TimedOut.into(),
-        ErrorCode::InvalidState => ErrorKind::NotConnected.into(),
-        ErrorCode::NewSocketLimit => io::Error::from_raw_os_error(EMFILE),
-        ErrorCode::AddressNotBindable => ErrorKind::AddrNotAvailable.into(),
-        ErrorCode::AddressInUse => ErrorKind::AddrInUse.into(),
-        ErrorCode::RemoteUnreachable => ErrorKind::HostUnreachable.into(),
-        ErrorCode::ConnectionRefused => ErrorKind::ConnectionRefused.into(),
-        ErrorCode::ConnectionReset => ErrorKind::ConnectionReset.into(),
-        ErrorCode::ConnectionAborted => ErrorKind::ConnectionAborted.into(),
-        ErrorCode::DatagramTooLarge => io::Error::from_raw_os_error(EMSGSIZE),
-        ErrorCode::NameUnresolvable => io::Error::new(ErrorKind::NotFound, "the name has no address"),
-        ErrorCode::TemporaryResolverFailure => io::Error::other("the name server does not answer: try again later"),
-        ErrorCode::PermanentResolverFailure => io::Error::other("the name server failed"),
-        ErrorCode::Unknown | ErrorCode::ConcurrencyConflict | ErrorCode::NotInProgress => {
-            io::Error::other(format!("the host says: {}", code.message()))
+    let kind = match code {
+        ErrorCode::WouldBlock => ErrorKind::WouldBlock,
+        ErrorCode::AccessDenied => return denied(),
+        ErrorCode::NotSupported => ErrorKind::Unsupported,
+        ErrorCode::InvalidArgument => ErrorKind::InvalidInput,
+        ErrorCode::OutOfMemory => ErrorKind::OutOfMemory,
+        ErrorCode::Timeout => ErrorKind::TimedOut,
+        ErrorCode::InvalidState => ErrorKind::NotConnected,
+        ErrorCode::NewSocketLimit => return io::Error::from_raw_os_error(EMFILE),
+        ErrorCode::AddressNotBindable => ErrorKind::AddrNotAvailable,
+        ErrorCode::AddressInUse => ErrorKind::AddrInUse,
+        ErrorCode::RemoteUnreachable => ErrorKind::HostUnreachable,
+        ErrorCode::ConnectionRefused => ErrorKind::ConnectionRefused,
+        ErrorCode::ConnectionReset => ErrorKind::ConnectionReset,
+        ErrorCode::ConnectionAborted => ErrorKind::ConnectionAborted,
+        ErrorCode::DatagramTooLarge => return io::Error::from_raw_os_error(EMSGSIZE),
+        ErrorCode::NameUnresolvable => return io::Error::new(ErrorKind::NotFound, "the name has no address"),
+        ErrorCode::TemporaryResolverFailure => {
+            return io::Error::other("the name server does not answer: try again later");
         }
-    }
+        ErrorCode::PermanentResolverFailure => return io::Error::other("the name server failed"),
+        ErrorCode::ConcurrencyConflict | ErrorCode::NotInProgress => {
+            return io::Error::other("the host takes the socket to be at another operation");
+        }
+        ErrorCode::Unknown => return io::Error::other("the host gives no reason"),
+    };
+    kind.into()
 }
 
 /// An error of a stream that was read: none at its end.

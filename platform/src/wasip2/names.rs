@@ -3,7 +3,6 @@
 use std::io;
 use std::mem::take;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use wasip2::io::poll::Pollable;
 use wasip2::sockets::instance_network::instance_network;
@@ -11,6 +10,7 @@ use wasip2::sockets::ip_name_lookup::{ResolveAddressStream, resolve_addresses};
 use wasip2::sockets::network::{ErrorCode, IpAddress};
 
 use super::error;
+use super::lock::Lock;
 use super::membership::Membership;
 use super::pollables::{Handle, Handles};
 use super::selector::source;
@@ -26,7 +26,7 @@ pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>> {
     Ok(Lookup::Wait(Resolving {
         membership: Membership::default(),
         ready: stream.subscribe(),
-        found: Mutex::default(),
+        found: Lock::default(),
         stream,
     }))
 }
@@ -37,7 +37,7 @@ pub struct Resolving {
     membership: Membership,
     ready: Pollable,
     /// What the host has found so far.
-    found: Mutex<Vec<IpAddr>>,
+    found: Lock<Vec<IpAddr>>,
     stream: ResolveAddressStream,
 }
 
@@ -47,7 +47,7 @@ pub struct Resolving {
 ///
 /// `WouldBlock` until they are all there, and what the host says, for one that the name has none.
 pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>> {
-    let mut found = name.found.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut found = name.found.lock();
     loop {
         match name.stream.resolve_next_address() {
             Ok(Some(address)) => found.push(to_std(address)),

@@ -6,6 +6,7 @@ use std::mem::{ManuallyDrop, replace};
 use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::{self, Pollable};
 
+use super::linger;
 use crate::{Direction, Event, Ready, Token};
 
 /// The position of a direction that is not armed: the deadline has it.
@@ -70,7 +71,6 @@ struct Place {
 }
 
 impl Slot {
-    #[inline]
     fn place(&mut self, direction: Direction) -> &mut Place {
         match direction {
             Direction::Read => &mut self.read,
@@ -89,7 +89,6 @@ impl Pollables {
     }
 
     /// How many directions are armed.
-    #[inline]
     pub(super) fn armed(&self) -> usize {
         self.owners.len() - 1
     }
@@ -146,7 +145,6 @@ impl Pollables {
     }
 
     /// Puts a direction into the list, unless it is there.
-    #[inline]
     pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<()> {
         let end = self.list.len() as u32;
         let slot = self.slot(token).ok_or_else(not_registered)?;
@@ -161,7 +159,6 @@ impl Pollables {
     }
 
     /// Takes a direction out of the list, if it is there. The last of the list takes its place.
-    #[inline]
     fn disarm(&mut self, token: Token, direction: Direction) {
         let Some(slot) = self.slot(token) else { return };
         let position = replace(&mut slot.place(direction).position, NOT_ARMED);
@@ -178,10 +175,10 @@ impl Pollables {
     }
 
     /// Waits until one of the armed directions, the deadline or one of the others is ready, of which there must be one. Leaves
-    /// the events of the directions, which are not armed any more, and says whether one of the others was ready.
-    pub(super) fn wait(&mut self, deadline: Option<Handle>, others: &[Handle], events: &mut Vec<Event>) -> bool {
+    /// the events of the directions, which are not armed any more.
+    pub(super) fn wait(&mut self, deadline: Option<Handle>, events: &mut Vec<Event>) {
         let armed = self.list.len();
-        self.list.extend_from_slice(others);
+        linger::add_to(&mut self.list);
         let first = usize::from(deadline.is_none());
         if let Some(deadline) = deadline {
             self.list[0] = deadline;
@@ -194,7 +191,6 @@ impl Pollables {
         if ready.len() >= YIELD_AFTER {
             yield_to_host();
         }
-        let mut others = false;
         for index in ready {
             let position = index as usize + first;
             match self.owners.get(position) {
@@ -206,7 +202,7 @@ impl Pollables {
                         Direction::Write => Ready::WRITABLE,
                     },
                 }),
-                None => others = true,
+                None => linger::let_go(),
             }
         }
         // Not before: the answer speaks of the list as it was.
@@ -218,10 +214,8 @@ impl Pollables {
             };
             self.disarm(event.token, direction);
         }
-        others
     }
 
-    #[inline]
     fn slot(&mut self, token: Token) -> Option<&mut Slot> {
         self.slots
             .get_mut(token.index())?

@@ -23,7 +23,6 @@ impl Reader {
     }
 
     /// Reads what is there; 0 at the end.
-    #[inline]
     pub(super) fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.peeked.is_empty() {
             return fetch(&self.stream, buf);
@@ -73,7 +72,6 @@ fn fetch(stream: &InputStream, buf: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-#[inline]
 fn copy(bytes: &[u8], buf: &mut [u8]) -> usize {
     let count = bytes.len().min(buf.len());
     buf[..count].copy_from_slice(&bytes[..count]);

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::Pollable;
 
-use super::linger::Lingering;
+use super::linger;
+use super::lock::Lock;
 use super::pollables::{Handle, Pollables};
 use crate::common::flag_waker::WakeFlag;
 use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
@@ -18,8 +19,6 @@ pub struct Selector {
     registry: Registry,
     woken: WakeFlag,
     deadline: Deadline,
-    /// Connections that were dropped before all was sent.
-    lingering: Lingering,
 }
 
 impl Selector {
@@ -29,11 +28,11 @@ impl Selector {
     ///
     /// None.
     pub fn new() -> io::Result<Selector> {
+        linger::enter();
         Ok(Selector {
-            registry: Registry(Arc::new(Mutex::new(Pollables::new()))),
+            registry: Registry(Arc::new(Lock::new(Pollables::new()))),
             woken: WakeFlag::default(),
             deadline: Deadline::at(PAST),
-            lingering: Lingering::new(),
         })
     }
 
@@ -50,19 +49,13 @@ impl Selector {
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
         let events = &mut events.0;
         events.clear();
-        // The wait goes on under this lock: there is one thread, and it waits.
-        let mut pollables = self.registry.lock();
         let wait = if self.woken.take() { Wait::Poll } else { wait };
         loop {
-            let lingering = self.lingering.handles();
+            let armed = self.registry.lock().armed();
             match wait {
-                Wait::Poll if pollables.armed() + lingering.len() == 0 => return Ok(Outcome::Waited),
-                Wait::Forever if pollables.armed() == 0 => return Ok(Outcome::Idle),
-                _ => {}
-            }
-            let deadline = self.deadline.for_wait(wait);
-            if pollables.wait(deadline, &lingering, events) {
-                self.lingering.let_go();
+                Wait::Poll if armed == 0 && linger::is_empty() => return Ok(Outcome::Waited),
+                Wait::Forever if armed == 0 => return Ok(Outcome::Idle),
+                _ => self.wait(events, wait),
             }
             let due = match wait {
                 Wait::Poll => true,
@@ -74,6 +67,19 @@ impl Selector {
                 return Ok(Outcome::Waited);
             }
         }
+    }
+
+    /// Waits once, for whatever comes first.
+    pub(super) fn wait(&mut self, events: &mut Vec<Event>, wait: Wait) {
+        let deadline = self.deadline.for_wait(wait);
+        // The wait goes on under this lock: there is one thread, and it waits.
+        self.registry.lock().wait(deadline, events);
+    }
+}
+
+impl Drop for Selector {
+    fn drop(&mut self) {
+        linger::leave(self);
     }
 }
 
@@ -95,7 +101,6 @@ impl Deadline {
         }
     }
 
-    #[inline]
     fn for_wait(&mut self, wait: Wait) -> Option<Handle> {
         let at = match wait {
             Wait::Poll => PAST,
@@ -113,7 +118,7 @@ impl Deadline {
 
 /// Registers sources with a [`Selector`].
 #[derive(Clone)]
-pub struct Registry(Arc<Mutex<Pollables>>);
+pub struct Registry(Arc<Lock<Pollables>>);
 
 impl Registry {
     /// Makes the source known. It costs the waits nothing until a direction is armed.
@@ -148,20 +153,17 @@ impl Registry {
     /// # Errors
     ///
     /// A source that is not registered, or that has no such direction.
-    #[inline]
     pub fn arm(&self, token: Token, direction: Direction) -> io::Result<()> {
         self.lock().arm(token, direction)
     }
 
     /// Drops what is left of a source that may have been dropped without a [`deregister`](Self::deregister).
-    #[inline]
     pub fn forget(&self, token: Token) {
         self.lock().forget(token);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Pollables> {
-        // No code under the lock leaves the list half changed, so that a panic elsewhere is no reason to stop.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -266,7 +268,6 @@ impl Events {
     }
 
     /// What happened in the last wait.
-    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         self.0.iter().copied()
     }

@@ -1,11 +1,11 @@
 //! The streams of `wasi:io` as sources, whatever interface they are from.
 
 use std::io::{self, Read, Write};
-use std::sync::{Mutex, PoisonError};
 
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams;
 
+use super::lock::Lock;
 use super::membership::Membership;
 use super::pollables::{Handle, Handles};
 use super::reader::Reader;
@@ -17,7 +17,7 @@ use super::writer::Writer;
 pub struct InputStream {
     membership: Membership,
     readable: Pollable,
-    reader: Mutex<Reader>,
+    reader: Lock<Reader>,
 }
 
 impl InputStream {
@@ -26,7 +26,7 @@ impl InputStream {
         InputStream {
             membership: Membership::default(),
             readable: stream.subscribe(),
-            reader: Mutex::new(Reader::new(stream)),
+            reader: Lock::new(Reader::new(stream)),
         }
     }
 
@@ -42,7 +42,7 @@ source!(InputStream);
 
 impl Read for &InputStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).read(buf)
+        self.reader.lock().read(buf)
     }
 }
 
@@ -51,7 +51,7 @@ impl Read for &InputStream {
 pub struct OutputStream {
     membership: Membership,
     writable: Pollable,
-    writer: Mutex<Writer>,
+    writer: Lock<Writer>,
 }
 
 impl OutputStream {
@@ -60,7 +60,7 @@ impl OutputStream {
         OutputStream {
             membership: Membership::default(),
             writable: stream.subscribe(),
-            writer: Mutex::new(Writer::new(stream)),
+            writer: Lock::new(Writer::new(stream)),
         }
     }
 
@@ -76,10 +76,10 @@ source!(OutputStream);
 
 impl Write for &OutputStream {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner).write(buf)
+        self.writer.lock().write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner).flush()
+        self.writer.lock().flush()
     }
 }

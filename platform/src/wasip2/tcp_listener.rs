@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
 
 use wasip2::io::poll::Pollable;
 use wasip2::sockets::instance_network::instance_network;
@@ -10,6 +9,7 @@ use wasip2::sockets::tcp::TcpSocket;
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 
 use super::error;
+use super::lock::Lock;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
@@ -24,7 +24,7 @@ const BACKLOG: u64 = 1024;
 pub struct TcpListener {
     membership: Membership,
     ready: Pollable,
-    stage: Mutex<Stage>,
+    stage: Lock<Stage>,
     socket: TcpSocket,
 }
 
@@ -52,15 +52,14 @@ impl TcpListener {
         Ok(TcpListener {
             membership: Membership::default(),
             ready: socket.subscribe(),
-            stage: Mutex::new(Stage::Binding),
+            stage: Lock::new(Stage::Binding),
             socket,
         })
     }
 
     /// Goes as far towards listening as the host has come. `WouldBlock` until it is there.
     pub(super) fn finish_bind(&self) -> io::Result<()> {
-        // No code under the lock leaves the stage half changed, so that a panic elsewhere is no reason to stop.
-        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stage = self.stage.lock();
         if *stage == Stage::Binding {
             self.socket.finish_bind().map_err(error::of_socket)?;
             self.socket.start_listen().map_err(error::of_socket)?;

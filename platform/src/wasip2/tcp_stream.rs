@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams::{InputStream, OutputStream};
@@ -11,6 +11,7 @@ use wasip2::sockets::network::ErrorCode;
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 
+use super::lock::Lock;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
@@ -31,7 +32,7 @@ pub struct TcpStream {
 /// A socket and how far it has come.
 #[derive(Debug)]
 pub(super) struct Connection {
-    state: Mutex<State>,
+    state: Lock<State>,
     socket: TcpSocket,
 }
 
@@ -40,6 +41,8 @@ enum State {
     /// The host tells when it is worth asking how the connect has ended.
     Connecting {
         attempt: Pollable,
+        /// [`TcpStream::finish_connect`], by a pointer: a program that never connects is spared its code.
+        finish: fn(&TcpStream, &mut State),
     },
     Connected(Streams),
     /// The connect has ended with this error, which is reported once. What waits is ready.
@@ -70,7 +73,13 @@ impl TcpStream {
             .start_connect(&instance_network(), to_wasi(addr))
             .map_err(error::of_socket)?;
         let attempt = socket.subscribe();
-        Ok(TcpStream::new(socket, State::Connecting { attempt }))
+        Ok(TcpStream::new(
+            socket,
+            State::Connecting {
+                attempt,
+                finish: TcpStream::finish_connect,
+            },
+        ))
     }
 
     pub(super) fn accepted(socket: TcpSocket, input: InputStream, output: OutputStream) -> TcpStream {
@@ -81,7 +90,7 @@ impl TcpStream {
         TcpStream {
             membership: Membership::default(),
             connection: Some(Connection {
-                state: Mutex::new(state),
+                state: Lock::new(state),
                 socket,
             }),
         }
@@ -93,9 +102,12 @@ impl TcpStream {
     ///
     /// `NotConnected` while the connect is under way, and what the host says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        let connection = self.connection();
-        self.finish_connect(&mut connection.state());
-        connection.socket.remote_address().map(to_std).map_err(error::of_socket)
+        drop(self.state());
+        self.connection()
+            .socket
+            .remote_address()
+            .map(to_std)
+            .map_err(error::of_socket)
     }
 
     /// The address of this side.
@@ -117,9 +129,7 @@ impl TcpStream {
     ///
     /// None.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        let mut state = self.connection().state();
-        self.finish_connect(&mut state);
-        Ok(match &mut *state {
+        Ok(match &mut *self.state() {
             State::Failed { error, .. } => error.take().map(error::of_socket),
             _ => None,
         })
@@ -192,11 +202,16 @@ impl TcpStream {
             .expect("the connection is there until the stream is dropped")
     }
 
-    /// Looks whether a connect that is under way has ended.
-    fn finish_connect(&self, state: &mut State) {
-        if !matches!(state, State::Connecting { .. }) {
-            return;
+    /// The state, after a look whether a connect that is under way has ended.
+    fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.connection().state();
+        if let State::Connecting { finish, .. } = *state {
+            finish(self, &mut state);
         }
+        state
+    }
+
+    fn finish_connect(&self, state: &mut State) {
         let new = match self.connection().socket.finish_connect() {
             Ok((input, output)) => State::Connected(Streams::new(input, output)),
             Err(ErrorCode::WouldBlock) => return,
@@ -209,11 +224,8 @@ impl TcpStream {
         *state = new;
     }
 
-    #[inline]
     fn with_streams<R>(&self, operation: impl FnOnce(&mut Streams) -> io::Result<R>) -> io::Result<R> {
-        let mut state = self.connection().state();
-        self.finish_connect(&mut state);
-        match &mut *state {
+        match &mut *self.state() {
             State::Connected(streams) => operation(streams),
             State::Connecting { .. } => Err(ErrorKind::WouldBlock.into()),
             State::Failed { error, .. } => Err(error
@@ -250,23 +262,21 @@ impl Connection {
 
     /// What tells that it is worth asking again whether it [is busy](Self::is_busy).
     pub(super) fn writable(&mut self) -> Option<&Pollable> {
-        match self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        match self.state.get_mut() {
             State::Connected(streams) => Some(&streams.writable),
             State::Connecting { .. } | State::Failed { .. } => None,
         }
     }
 
-    #[inline]
     fn state(&self) -> MutexGuard<'_, State> {
-        // No code under the lock leaves the state half changed, so that a panic elsewhere is no reason to stop.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
 impl State {
     fn handles(&self) -> Handles {
         let (read, write) = match self {
-            State::Connecting { attempt } | State::Failed { attempt, .. } => (attempt, attempt),
+            State::Connecting { attempt, .. } | State::Failed { attempt, .. } => (attempt, attempt),
             State::Connected(streams) => (&streams.readable, &streams.writable),
         };
         Handles {
@@ -288,7 +298,6 @@ impl Streams {
 }
 
 impl Read for &TcpStream {
-    #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.with_streams(|streams| streams.reader.read(buf))
     }
@@ -299,7 +308,6 @@ impl Read for &TcpStream {
 }
 
 impl Write for &TcpStream {
-    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.with_streams(|streams| streams.writer.write(buf))
     }
@@ -314,7 +322,6 @@ impl Write for &TcpStream {
 }
 
 impl Read for TcpStream {
-    #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         (&*self).read(buf)
     }
@@ -325,7 +332,6 @@ impl Read for TcpStream {
 }
 
 impl Write for TcpStream {
-    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         (&*self).write(buf)
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use wasip2::io::poll::Pollable;
 use wasip2::sockets::instance_network::instance_network;
@@ -13,6 +13,7 @@ use wasip2::sockets::udp::{
 use wasip2::sockets::udp_create_socket::create_udp_socket;
 
 use super::error;
+use super::lock::Lock;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
@@ -26,7 +27,7 @@ const BATCH: u64 = 16;
 #[derive(Debug)]
 pub struct UdpSocket {
     membership: Membership,
-    state: Mutex<State>,
+    state: Lock<State>,
     /// Ready when the bind may be gone on with, and ever after.
     bound: Pollable,
     socket: HostSocket,
@@ -63,7 +64,7 @@ impl UdpSocket {
             .map_err(error::of_socket)?;
         Ok(UdpSocket {
             membership: Membership::default(),
-            state: Mutex::new(State::Binding),
+            state: Lock::new(State::Binding),
             bound: socket.subscribe(),
             socket,
         })
@@ -232,8 +233,7 @@ impl UdpSocket {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // No code under the lock leaves the state half changed, so that a panic elsewhere is no reason to stop.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn handles(&self) -> Handles {

@@ -31,7 +31,6 @@ impl Writer {
     }
 
     /// Hands the host as many bytes as it has room for.
-    #[inline]
     pub(super) fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
