@@ -10,7 +10,7 @@ use crate::matrix::{Answer, Capability, Row};
 use crate::setup::{self, Extent, Run};
 use crate::steps::NotHere;
 use crate::toolchain::{CRATES, cargo, cargo_for, root, variable};
-use crate::wasmtime::Places;
+use crate::wasmtime::{Places, Wasmtime};
 use crate::{Result, http, machine};
 
 /// The target of the tests that holds the conformance suite.
@@ -23,6 +23,7 @@ pub(crate) fn run(job: &mut Job, row: &Row, may_install: bool, places: &Places) 
     }
     match setup::ensure(job, row, Extent::Run, may_install, places)? {
         Run::Wasmtime(wasmtime) => {
+            units(job, row, &wasmtime)?;
             guest(job, row, &wasmtime.path)?;
             if row.answer(Capability::Pollables) == Answer::Yes {
                 http::run(job, row, &wasmtime)?;
@@ -72,6 +73,14 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
     };
     job.run(test().arg("--no-run"))?;
     job.within(limit(row), |job| job.run(&mut test()))
+}
+
+/// The tests in the platform itself, which a guest runs alone.
+fn units(job: &mut Job, row: &Row, wasmtime: &Wasmtime) -> Result<()> {
+    let mut cargo = cargo_for(row, "test");
+    cargo.args(["--no-run", "--package", "triga-platform", "--lib"]);
+    let units = job.build(&mut cargo, "triga_platform")?;
+    job.within(limit(row), |job| job.run(wasmtime.run().arg(units)))
 }
 
 /// The suite in a WebAssembly guest, with a native one beside it that is its peer.

@@ -10,7 +10,7 @@ use std::thread;
 use crate::far::FarEnds;
 use crate::harness::{self, Counts, Selection};
 use crate::rows::Row;
-use crate::stdio;
+use crate::{across, refusals, stdio};
 
 /// Runs what `--guest ROW HOST WASM [NAME]...` asks for.
 pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
@@ -23,7 +23,9 @@ pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
     let mut counts = guest.run(names).map_err(|error| format!("{host}: {error}"))?;
     // What it takes two processes to show runs here.
     stdio::set_subject(stdio::Subject {
-        command: guest.command(None),
+        host: guest.host(),
+        options: guest.options(None),
+        guest: guest.guest(),
         // wasmtime does, on any version.
         blocks_on_stdout: !row.is_node(),
     });
@@ -31,7 +33,11 @@ pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
         names: names.to_vec(),
         after: None,
     };
-    let outside = harness::run(&[stdio::PROGRAMS], row, &selection);
+    let mut outside = vec![stdio::PROGRAMS];
+    if row.has_network() {
+        outside.extend([across::PROGRAMS, refusals::PROGRAMS]);
+    }
+    let outside = harness::run(&outside, row, &selection);
     counts.passed += outside.passed;
     counts.failed += outside.failed;
     counts.skipped += outside.skipped;
@@ -53,27 +59,32 @@ enum Said {
 }
 
 impl Guest<'_> {
-    /// The guest's command line, before its own arguments.
-    fn command(&self, listener: Option<SocketAddr>) -> Vec<OsString> {
-        if self.row.is_node() {
-            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/node.mjs");
-            return [self.host, "--no-warnings", script, self.wasm]
-                .map(OsString::from)
-                .into();
-        }
-        let mut command: Vec<OsString> = vec![self.host.into(), "run".into()];
+    /// The host's command line, before its options.
+    fn host(&self) -> Vec<OsString> {
+        let command = if self.row.is_node() { "--no-warnings" } else { "run" };
+        vec![self.host.into(), command.into()]
+    }
+
+    /// What lets the guest do what the row has.
+    fn options(&self, listener: Option<SocketAddr>) -> Vec<OsString> {
+        let mut options: Vec<OsString> = Vec::new();
         if let Some(listener) = listener {
-            command.extend(["-Spreview2=n".into(), format!("-Stcplisten={listener}").into()]);
+            options.extend(["-Spreview2=n".into(), format!("-Stcplisten={listener}").into()]);
         }
         if self.row.has_network() {
-            command.extend(["-Sinherit-network".into(), "-Sallow-ip-name-lookup".into()]);
+            options.extend(["-Sinherit-network".into(), "-Sallow-ip-name-lookup".into()]);
         }
-        command.extend([
-            "--env".into(),
-            format!("TRIGA_ROW={}", self.row.name).into(),
-            self.wasm.into(),
-        ]);
-        command
+        options
+    }
+
+    /// The guest, before its own arguments.
+    fn guest(&self) -> Vec<OsString> {
+        if self.row.is_node() {
+            let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/node.mjs");
+            return vec![script.into(), self.wasm.into()];
+        }
+        let row = format!("TRIGA_ROW={}", self.row.name);
+        vec!["--env".into(), row.into(), self.wasm.into()]
     }
 
     /// Runs all tests. A test that fails ends its guest, since it cannot unwind: another guest goes on after it.
@@ -82,11 +93,13 @@ impl Guest<'_> {
         let mut after = None;
         loop {
             let listener = self.row.has_preopened_listener().then(free_address).transpose()?;
-            let mut command = self.command(listener);
-            command.extend(names.iter().map(OsString::from));
-            command.extend(after.iter().flat_map(|name: &String| ["--after".into(), name.into()]));
-            let mut child = Command::new(&command[0])
-                .args(&command[1..])
+            let host = self.host();
+            let mut child = Command::new(&host[0])
+                .args(&host[1..])
+                .args(self.options(listener))
+                .args(self.guest())
+                .args(names)
+                .args(after.iter().flat_map(|name: &String| ["--after", name]))
                 .env("TRIGA_ROW", self.row.name)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())

@@ -9,6 +9,8 @@
 //! `TRIGA_ROW` names the row of `rows.rs` on which they run; without it, that is the row of the target. Where programs are run
 //! by another one (a foreign processor's by qemu), `TRIGA_RUNNER` is that one and its arguments, separated by spaces.
 
+mod attempt;
+mod ends;
 // As the tool writes it.
 #[rustfmt::skip]
 mod expected;
@@ -23,9 +25,13 @@ mod rows;
 mod wakes;
 
 #[cfg(not(target_family = "wasm"))]
+mod across;
+#[cfg(not(target_family = "wasm"))]
 mod far;
 #[cfg(not(target_family = "wasm"))]
 mod guest;
+#[cfg(not(target_family = "wasm"))]
+mod refusals;
 #[cfg(not(target_family = "wasm"))]
 mod stdio;
 #[cfg(not(target_family = "wasm"))]

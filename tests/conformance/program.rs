@@ -11,7 +11,7 @@ use triga::net::TcpStream;
 use triga::time::{sleep, timeout};
 
 use crate::harness::{self, Outcome};
-use crate::pattern;
+use crate::{attempt, ends, pattern};
 
 /// The command line of this program. The system does not know how to start one for another processor: what runs this one is
 /// named by `TRIGA_RUNNER`.
@@ -41,6 +41,9 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["stuffed", count] => harness::block_on(stuffed(number(count))),
         ["exit", code] => return ExitCode::from(number(code) as u8),
         ["print both", count] => harness::block_on(print_both(number(count))),
+        ["end", ref end @ ..] => harness::block_on(ends::program(end)),
+        ["serve whoever comes"] => harness::block_on(attempt::serve()),
+        ["attempt", ref attempts @ ..] => harness::block_on(attempt::program(attempts)),
         ["serve"] => harness::block_on(serve()),
         ["soak", seconds] => crate::soak::soak(Duration::from_secs(number(seconds) as u64)),
         ["without memory"] => crate::load::without_memory(),

@@ -1,6 +1,6 @@
 //! Standard streams: programs of their own, in this process's hands.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -33,8 +33,12 @@ programs![
 /// What runs the programs, if it is not this one itself.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// A host and a guest.
-    pub(crate) command: Vec<OsString>,
+    /// A host, before its options.
+    pub(crate) host: Vec<OsString>,
+    /// The options that let the guest do what the row has.
+    pub(crate) options: Vec<OsString>,
+    /// The guest, before its own arguments.
+    pub(crate) guest: Vec<OsString>,
     /// Whether the host blocks the guest while nobody reads its standard output.
     pub(crate) blocks_on_stdout: bool,
 }
@@ -51,13 +55,26 @@ pub(crate) fn blocks_on_stdout() -> bool {
     SUBJECT.get().is_some_and(|subject| subject.blocks_on_stdout)
 }
 
-fn program(args: &[&str]) -> Command {
-    let subject = SUBJECT
-        .get()
-        .map_or_else(program::this_program, |subject| subject.command.clone());
-    let mut command = Command::new(&subject[0]);
-    command.args(&subject[1..]).arg("--program").args(args);
-    command
+pub(crate) fn program(args: &[&str]) -> Command {
+    match SUBJECT.get() {
+        Some(subject) => subject.command(subject.options.iter(), args),
+        None => program::command(args),
+    }
+}
+
+/// As [`program`], in a host that has these options and no others.
+pub(crate) fn program_in_host(options: &[&str], args: &[&str]) -> Command {
+    let subject = SUBJECT.get().expect("there is a host");
+    subject.command(options, args)
+}
+
+impl Subject {
+    fn command(&self, options: impl IntoIterator<Item = impl AsRef<OsStr>>, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.host[0]);
+        command.args(&self.host[1..]).args(options).args(&self.guest);
+        command.arg("--program").args(args);
+        command
+    }
 }
 
 fn stdin_is_echoed_before_more_of_it_comes() -> Outcome {
@@ -150,12 +167,12 @@ fn stdout_may_be_a_file() -> Outcome {
 }
 
 /// A program that is ended if its test fails.
-struct Started(Child);
+pub(crate) struct Started(Child);
 
 /// The program that runs, or nothing.
 static RUNNING: AtomicU32 = AtomicU32::new(0);
 
-fn start(command: &mut Command) -> io::Result<Started> {
+pub(crate) fn start(command: &mut Command) -> io::Result<Started> {
     let child = command.spawn()?;
     RUNNING.store(child.id(), Ordering::SeqCst);
     Ok(Started(child))
@@ -194,7 +211,7 @@ impl Drop for Started {
     }
 }
 
-fn ends_well(mut child: Started) -> Outcome {
+pub(crate) fn ends_well(mut child: Started) -> Outcome {
     let status = child.wait()?;
     assert!(status.success(), "the program ended with {status}");
     Ok(())

@@ -35,7 +35,7 @@ pub(super) fn of_socket(code: ErrorCode) -> io::Error {
         ErrorCode::ConcurrencyConflict | ErrorCode::NotInProgress => {
             return io::Error::other("the host takes the socket to be at another operation");
         }
-        ErrorCode::Unknown => return io::Error::other("the host gives no reason"),
+        ErrorCode::Unknown => return io::Error::other("the host gives no reason, as when it has no descriptors left"),
     };
     kind.into()
 }
@@ -76,7 +76,7 @@ fn of_operation(error: &Error) -> io::Error {
 }
 
 #[cold]
-fn denied() -> io::Error {
+pub(super) fn denied() -> io::Error {
     io::Error::new(
         ErrorKind::PermissionDenied,
         "the host does not allow it: give `wasmtime run` the options `-Sinherit-network` for sockets and \

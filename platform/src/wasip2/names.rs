@@ -22,7 +22,11 @@ use crate::Lookup;
 ///
 /// What the host says, for one that it does not allow names.
 pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>> {
-    let stream = resolve_addresses(&instance_network(), host).map_err(error::of_socket)?;
+    let stream = resolve_addresses(&instance_network(), host).map_err(|code| match code {
+        // wasmtime says so where names are not allowed, and at once. What a name server says comes later.
+        ErrorCode::PermanentResolverFailure => error::denied(),
+        code => error::of_socket(code),
+    })?;
     Ok(Lookup::Wait(Resolving {
         membership: Membership::default(),
         ready: stream.subscribe(),

@@ -109,8 +109,11 @@ pub fn is_in_progress(error: &io::Error) -> bool {
 }
 
 /// Whether an accept failed for want of descriptors or memory, which pass when others give theirs back.
+///
+/// wasmtime 48 has no code for the former, and gives no reason: an accept that fails without one is taken to want for descriptors.
 pub fn is_exhausted(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(EMFILE) || error.kind() == io::ErrorKind::OutOfMemory
+    use io::ErrorKind::{Other, OutOfMemory};
+    error.raw_os_error() == Some(EMFILE) || matches!(error.kind(), OutOfMemory | Other)
 }
 
 pub(super) fn family(address: SocketAddr) -> IpAddressFamily {

@@ -264,3 +264,135 @@ fn one_way() -> io::Error {
         "the source has no pollable for this direction: wait for the other one",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Direction = Direction::Read;
+    const WRITE: Direction = Direction::Write;
+
+    /// Numbers that no other source has. They stand for pollables where nothing is waited for.
+    fn handles(index: usize) -> Handles {
+        let handle = |direction| Some(Handle(2 * index as u32 + direction));
+        Handles {
+            read: handle(0),
+            write: handle(1),
+        }
+    }
+
+    /// Every armed direction stands where its slot says, with the slot's pollable, and nothing else is in the list.
+    fn check(pollables: &Pollables) {
+        assert_eq!(pollables.list.len(), pollables.owners.len());
+        for (position, (token, direction)) in pollables.owners.iter().enumerate().skip(1) {
+            let mut slot = pollables.slots[token.index()].expect("an armed source is registered");
+            assert_eq!(slot.token, *token);
+            let place = slot.place(*direction);
+            assert_eq!(place.position as usize, position);
+            assert_eq!(place.handle, Some(pollables.list[position]));
+        }
+        let places = pollables
+            .slots
+            .iter()
+            .flatten()
+            .flat_map(|slot| [slot.read, slot.write]);
+        let armed = places.filter(|place| place.position != NOT_ARMED);
+        assert_eq!(armed.count(), pollables.armed());
+    }
+
+    #[test]
+    fn the_list_stays_dense_and_the_positions_true() {
+        let mut pollables = Pollables::new();
+        let mut registered: [Option<u32>; 8] = [None; 8];
+        let mut random = 1u32;
+        for step in 0..20_000u32 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let index = (random >> 8) as usize % registered.len();
+            let direction = if random >> 31 == 0 { READ } else { WRITE };
+            match (registered[index], (random >> 20) % 6) {
+                (None, _) => {
+                    registered[index] = Some(step);
+                    pollables.register(Token::new(index, step), handles(index)).unwrap();
+                }
+                (Some(generation), 0) => {
+                    registered[index] = None;
+                    assert!(pollables.forget(Token::new(index, generation)));
+                }
+                (Some(generation), 1 | 2) => pollables.disarm(Token::new(index, generation), direction),
+                (Some(generation), 3) => pollables.replace(Token::new(index, generation), handles(step as usize)),
+                (Some(generation), _) => pollables.arm(Token::new(index, generation), direction).unwrap(),
+            }
+            check(&pollables);
+        }
+        assert!(pollables.armed() > 0);
+    }
+
+    #[test]
+    fn a_stale_token_changes_nothing() {
+        let mut pollables = Pollables::new();
+        let (old, new) = (Token::new(3, 1), Token::new(3, 2));
+        pollables.register(old, handles(3)).unwrap();
+        assert!(pollables.forget(old));
+        pollables.register(new, handles(3)).unwrap();
+        pollables.arm(new, READ).unwrap();
+        assert_eq!(pollables.arm(old, WRITE).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(!pollables.forget(old));
+        let in_use = pollables.register(new, handles(3)).unwrap_err();
+        assert_eq!(in_use.kind(), io::ErrorKind::AlreadyExists);
+        check(&pollables);
+        assert_eq!(pollables.armed(), 1);
+    }
+
+    #[test]
+    fn a_direction_that_loses_its_pollable_is_armed_no_more() {
+        let mut pollables = Pollables::new();
+        let token = Token::new(0, 0);
+        pollables.register(token, handles(0)).unwrap();
+        pollables.arm(token, READ).unwrap();
+        pollables.arm(token, WRITE).unwrap();
+        let one_way = Handles {
+            write: None,
+            ..handles(7)
+        };
+        pollables.replace(token, one_way);
+        check(&pollables);
+        assert_eq!(pollables.armed(), 1);
+        assert_eq!(
+            pollables.arm(token, WRITE).unwrap_err().kind(),
+            io::ErrorKind::Unsupported
+        );
+    }
+
+    #[test]
+    fn a_wait_disarms_what_was_ready_and_nothing_else() {
+        let soon = [0; 5].map(monotonic_clock::subscribe_duration);
+        let never = [u64::MAX; 5].map(monotonic_clock::subscribe_duration);
+        let mut pollables = Pollables::new();
+        for (index, (soon, never)) in soon.iter().zip(&never).enumerate() {
+            // Now the one, now the other direction is ready.
+            let mut handles = [Some(Handle::of(soon)), Some(Handle::of(never))];
+            handles.rotate_left(index % 2);
+            let [read, write] = handles;
+            pollables
+                .register(Token::new(index, 0), Handles { read, write })
+                .unwrap();
+            pollables.arm(Token::new(index, 0), READ).unwrap();
+            pollables.arm(Token::new(index, 0), WRITE).unwrap();
+        }
+        let mut events = Vec::new();
+        while events.len() < soon.len() {
+            pollables.wait(None, &mut events);
+            check(&pollables);
+        }
+        events.sort_by_key(|event| event.token.index());
+        for (index, event) in events.iter().enumerate() {
+            let ready = [Ready::READABLE, Ready::WRITABLE][index % 2];
+            assert_eq!((event.token, event.ready), (Token::new(index, 0), ready));
+        }
+        assert_eq!(pollables.armed(), never.len());
+        // What is left never fires: the deadline ends the wait.
+        let deadline = monotonic_clock::subscribe_duration(0);
+        pollables.wait(Some(Handle::of(&deadline)), &mut Vec::new());
+        assert_eq!(pollables.armed(), never.len());
+    }
+}
