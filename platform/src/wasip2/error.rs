@@ -57,20 +57,23 @@ pub(super) fn of_write(error: StreamError) -> io::Error {
 }
 
 /// A stream does not give its error a code, unlike a socket, but a text. (The function `network-error-code` is not in WASI 0.2's
-/// stable part.) wasmtime writes the code's name in it, as Rust spells it.
+/// stable part.) wasmtime writes the code's name in it: as Rust spells it for a read, `ConnectionReset`, and as WIT does for a
+/// write, `connection-reset`.
 fn of_operation(error: &Error) -> io::Error {
-    const KINDS: [(&str, ErrorKind); 7] = [
-        ("ConnectionReset", ErrorKind::ConnectionReset),
-        ("ConnectionAborted", ErrorKind::ConnectionAborted),
-        ("ConnectionRefused", ErrorKind::ConnectionRefused),
-        ("RemoteUnreachable", ErrorKind::HostUnreachable),
-        ("Timeout", ErrorKind::TimedOut),
-        ("OutOfMemory", ErrorKind::OutOfMemory),
-        ("AccessDenied", ErrorKind::PermissionDenied),
+    const KINDS: [(&[u8], ErrorKind); 7] = [
+        (b"connectionreset", ErrorKind::ConnectionReset),
+        (b"connectionaborted", ErrorKind::ConnectionAborted),
+        (b"connectionrefused", ErrorKind::ConnectionRefused),
+        (b"remoteunreachable", ErrorKind::HostUnreachable),
+        (b"timeout", ErrorKind::TimedOut),
+        (b"outofmemory", ErrorKind::OutOfMemory),
+        (b"accessdenied", ErrorKind::PermissionDenied),
     ];
     let text = error.to_debug_string();
+    let mut letters = text.to_ascii_lowercase().into_bytes();
+    letters.retain(|letter| *letter != b'-');
     // `str::contains` brings a search for long texts, which would be a hundredth of a small component.
-    let contains = |name: &str| text.as_bytes().windows(name.len()).any(|part| part == name.as_bytes());
+    let contains = |name: &[u8]| letters.windows(name.len()).any(|part| part == name);
     let kind = KINDS.iter().find(|(name, _)| contains(name));
     io::Error::new(kind.map_or(ErrorKind::Other, |(_, kind)| *kind), text)
 }
