@@ -84,6 +84,10 @@ fn the_seed_of_a_failure_is_said_and_replays_it_alone() {
 
     let other = run("seeds::fails_in_a_loop", Some("0"));
     assert!(other.status.success(), "{other:?}");
+
+    // The last seed that there is makes a run as well.
+    let last = run("seeds::fails_in_a_loop", Some(&u64::MAX.to_string()));
+    assert!(String::from_utf8_lossy(&last.stdout).contains("tried 18446744073709551615"));
 }
 
 #[test]

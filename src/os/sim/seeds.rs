@@ -13,16 +13,18 @@ use triga_platform::sim::seed_of_env;
 ///
 /// If `TRIGA_SEED` is there and no number.
 pub fn seeds(range: Range<u64>) -> Seeds {
-    let left = match seed_of_env() {
-        Some(seed) => seed..seed.saturating_add(1),
-        None => range,
-    };
-    Seeds { left, running: None }
+    let only = seed_of_env();
+    Seeds {
+        left: if only.is_some() { 0..0 } else { range },
+        only,
+        running: None,
+    }
 }
 
 /// What [`seeds`] returns.
 #[derive(Debug)]
 pub struct Seeds {
+    only: Option<u64>,
     left: Range<u64>,
     running: Option<u64>,
 }
@@ -31,7 +33,7 @@ impl Iterator for Seeds {
     type Item = u64;
 
     fn next(&mut self) -> Option<u64> {
-        self.running = self.left.next();
+        self.running = self.only.take().or_else(|| self.left.next());
         self.running
     }
 }
