@@ -65,33 +65,43 @@ fn start(server: Host) -> io::Result<Rc<RefCell<Vec<u8>>>> {
 
 #[test]
 fn every_task_of_a_crashed_host_is_dropped_and_no_other() {
-    on_each_seed(async || {
-        let (dropped, others) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-        let server = sim::host("server");
-        let (guard, child) = (Guard(dropped.clone()), Guard(dropped.clone()));
-        let task = server.spawn(async move {
-            let _guard = guard;
-            let child = triga::spawn(async move {
-                let _guard = child;
-                std::future::pending::<()>().await;
-            })?;
-            child.await
+    on_each_seed(async || drops_its_tasks(false).await);
+}
+
+#[test]
+fn every_task_of_a_crashed_host_is_dropped_though_it_is_restarted_at_once() {
+    on_each_seed(async || drops_its_tasks(true).await);
+}
+
+async fn drops_its_tasks(restarts: bool) -> io::Result<()> {
+    let (dropped, others) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let server = sim::host("server");
+    let (guard, child) = (Guard(dropped.clone()), Guard(dropped.clone()));
+    let task = server.spawn(async move {
+        let _guard = guard;
+        let child = triga::spawn(async move {
+            let _guard = child;
+            std::future::pending::<()>().await;
         })?;
-        let guard = Guard(others.clone());
-        let other = sim::host("other").spawn(async move {
-            let _guard = guard;
-            sleep(LONG).await
-        })?;
-        sleep(Duration::from_millis(1)).await?;
-        assert_eq!(dropped.get(), 0);
-        server.crash()?;
-        let error = task.await.unwrap_err();
-        assert!(error.get_ref().is_some_and(|inner| inner.is::<Panicked>()), "{error}");
-        assert!(error.to_string().contains("its host crashed"), "{error}");
-        sleep(Duration::from_millis(1)).await?;
-        assert_eq!((dropped.get(), others.get()), (2, 0));
-        other.await?
-    });
+        child.await
+    })?;
+    let guard = Guard(others.clone());
+    let other = sim::host("other").spawn(async move {
+        let _guard = guard;
+        sleep(LONG).await
+    })?;
+    sleep(Duration::from_millis(1)).await?;
+    assert_eq!(dropped.get(), 0);
+    server.crash()?;
+    if restarts {
+        server.restart();
+    }
+    let error = task.await.unwrap_err();
+    assert!(error.get_ref().is_some_and(|inner| inner.is::<Panicked>()), "{error}");
+    assert!(error.to_string().contains("its host crashed"), "{error}");
+    sleep(Duration::from_millis(1)).await?;
+    assert_eq!((dropped.get(), others.get()), (2, 0));
+    other.await?
 }
 
 #[test]
