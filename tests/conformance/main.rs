@@ -170,9 +170,12 @@ fn tests() -> Vec<&'static [Test]> {
         tests.iter().map(|tests| tests.len()).sum(),
         "two tests have one name"
     );
-    let names = names(&tests);
-    let nobody = gaps::names().find(|gap| !names.contains(gap));
-    assert_eq!(nobody, None, "a gap that no test shows");
+    // The gaps of all hosts are one list, and a guest does not have all tests.
+    if cfg!(not(target_family = "wasm")) {
+        let names = names(&tests);
+        let nobody = gaps::names().find(|gap| !names.contains(gap));
+        assert_eq!(nobody, None, "a gap that no test shows");
+    }
     tests
 }
 
