@@ -4,6 +4,7 @@
 
 mod clock;
 mod crashes;
+mod events;
 mod hosts;
 mod links;
 mod machine;

@@ -4,18 +4,71 @@ use std::io;
 
 use super::hosts::HostId;
 use super::network::Packet;
+use super::selector::Sources;
 use super::simulation::Simulation;
-use crate::Event;
+use super::sockets::SocketId;
+use crate::{Event, Ready, Token};
 
 impl Simulation {
     /// A selector is about to wait.
     pub(super) fn before_wait(&mut self) -> io::Result<()> {
-        Ok(())
+        let failure = self.wait_failure.take();
+        let interrupts = self.random.happens(self.world.interrupted_per_mille);
+        match failure.or(interrupts.then_some(io::ErrorKind::Interrupted)) {
+            Some(kind) => {
+                self.write(format_args!("a wait fails: {kind:?}"));
+                Err(kind.into())
+            }
+            None => Ok(()),
+        }
     }
 
-    /// A selector is about to report an event.
-    pub(super) fn report(&mut self, event: Event, events: &mut Vec<Event>) {
+    /// A selector is about to report an event of a socket.
+    pub(super) fn report(&mut self, socket: SocketId, event: Event, events: &mut Vec<Event>) {
+        if self.random.happens(self.world.late_per_mille) {
+            self.write(format_args!("late: the event of {socket}"));
+            return self.tell_soon(socket);
+        }
         events.push(event);
+        if self.random.happens(self.world.doubled_events_per_mille) {
+            self.write(format_args!("doubled: the event of {socket}"));
+            events.push(event);
+            self.tell_soon(socket);
+        }
+    }
+
+    /// A selector has reported what there is, and is about to return.
+    pub(super) fn report_what_is_not(&mut self, selector: u32, events: &mut Vec<Event>) {
+        let ready = Ready::READABLE | Ready::WRITABLE;
+        let Some(Sources { stale, tokens, .. }) = self.sources.get_mut(&selector) else {
+            return;
+        };
+        // Whoever takes one of these for its own is at the end of everything.
+        let over = ready | Ready::STICKY;
+        events.extend(stale.drain(..).map(|token| Event { token, ready: over }));
+        let count = tokens.len();
+        if count == 0 || !self.random.happens(self.world.spurious_per_mille) {
+            return;
+        }
+        let chosen = self.random.below(count as u64) as usize;
+        let chosen = self.sources[&selector].tokens.values().nth(chosen).copied();
+        if let Some((socket, Some(membership))) = chosen.map(|socket| (socket, self.sockets.membership(socket))) {
+            self.write(format_args!("spurious: an event of {socket}"));
+            events.push(Event {
+                token: membership.token,
+                ready: ready & membership.interest.mask(),
+            });
+        }
+    }
+
+    /// A selector has forgotten a token.
+    pub(super) fn forgot(&mut self, selector: u32, token: Token) {
+        if self.random.happens(self.world.stale_per_mille) {
+            self.write(format_args!("stale: an event is yet to come"));
+            if let Some(sources) = self.sources.get_mut(&selector) {
+                sources.stale.push(token);
+            }
+        }
     }
 
     /// A socket is about to be opened on the host whose code runs.
@@ -23,7 +76,13 @@ impl Simulation {
         if self.hosts.is_down(self.hosts.current) {
             return Err(io::Error::new(io::ErrorKind::NotConnected, "this host has crashed"));
         }
-        Ok(())
+        match self.world.descriptors {
+            Some(descriptors) if self.sockets.count(self.hosts.current) >= descriptors => Err(io::Error::new(
+                io::ErrorKind::OutOfMemory,
+                "this host has no descriptors left",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// A datagram is about to travel: how many of it do.

@@ -35,7 +35,7 @@ mod world;
 /// What steers a simulation.
 pub mod sim {
     pub use super::beside::beside;
-    pub use super::simulation::{Entered, enter, fingerprint, seed, seed_of_env, trace};
+    pub use super::simulation::{Entered, enter, fail_wait, fingerprint, seed, seed_of_env, trace};
     pub use super::task::{Host, Placed, host};
     pub use super::world::World;
 }

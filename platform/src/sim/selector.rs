@@ -23,6 +23,8 @@ pub(super) struct Sources {
     pub(super) listed: Vec<SocketId>,
     /// By the words of their tokens.
     pub(super) tokens: BTreeMap<usize, SocketId>,
+    /// Those that were forgotten, and that an event is still to come of.
+    pub(super) stale: Vec<Token>,
     /// Signals came.
     pub(super) is_alerted: bool,
 }
@@ -138,13 +140,14 @@ impl Simulation {
         for socket in listed.drain(..now) {
             if let Some((token, ready)) = self.sockets.news(socket) {
                 self.write(format_args!("{socket} is {ready:?}"));
-                self.report(Event { token, ready }, events);
+                self.report(socket, Event { token, ready }, events);
             }
         }
         if let Some(sources) = self.sources.get_mut(&selector) {
             // Its room is used again.
             sources.listed = listed;
         }
+        self.report_what_is_not(selector, events);
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Simulation {
     /// How many selectors there have been: no number is given twice, since handles outlive their drivers.
     pub(super) selectors: u32,
     pub(super) watches: Watches,
+    /// How the next wait fails, if it does.
+    pub(super) wait_failure: Option<io::ErrorKind>,
 }
 
 thread_local! {
@@ -114,6 +116,12 @@ impl Drop for Entered {
     }
 }
 
+/// Has the next wait of a driver fail like this, whichever comes first: with `OutOfMemory`, say, or with `InvalidInput`. One that
+/// fails with `Interrupted` only begins again.
+pub fn fail_wait(kind: io::ErrorKind) {
+    with(|simulation| simulation.wait_failure = Some(kind));
+}
+
 /// The seed of the thread's simulation.
 pub fn seed() -> u64 {
     with(|simulation| simulation.seed)
@@ -145,6 +153,7 @@ impl Simulation {
             sources: BTreeMap::new(),
             selectors: 0,
             watches: Watches::default(),
+            wait_failure: None,
             world,
         }
     }

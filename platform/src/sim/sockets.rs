@@ -116,15 +116,36 @@ impl Sockets {
         }
     }
 
+    pub(super) fn membership(&self, socket: SocketId) -> Option<Membership> {
+        self.open.get(&socket)?.membership
+    }
+
+    /// How many descriptors a host has open. Connections that wait to be accepted have none yet.
+    pub(super) fn count(&self, host: HostId) -> usize {
+        let of_host = self.open.values().filter(|socket| socket.host == host);
+        let (open, waiting) = of_host.fold((0, 0), |(open, waiting), socket| match &socket.kind {
+            Kind::Listener(listener) => (open + 1, waiting + listener.waiting().len()),
+            Kind::Lost => (open, waiting),
+            _ => (open + 1, waiting),
+        });
+        open - waiting
+    }
+
     /// What is open on a host is lost, without a word to anybody.
     pub(super) fn lose(&mut self, host: HostId) -> Vec<SocketId> {
-        let of_host = self.open.iter_mut().filter(|(_, socket)| socket.host == host);
-        of_host
-            .map(|(id, socket)| {
-                socket.kind = Kind::Lost;
-                *id
-            })
-            .collect()
+        let mut lost = Vec::new();
+        let mut not_accepted = Vec::new();
+        for (id, socket) in self.open.iter_mut().filter(|(_, socket)| socket.host == host) {
+            if let Kind::Listener(listener) = &socket.kind {
+                not_accepted.extend(listener.waiting());
+            }
+            socket.kind = Kind::Lost;
+            lost.push(*id);
+        }
+        for id in not_accepted {
+            self.open.remove(&id);
+        }
+        lost
     }
 
     /// What the selector is to tell of it, if anything. It is not listed any more.
@@ -242,5 +263,6 @@ impl Simulation {
             socket.membership = None;
             socket.is_listed = false;
         }
+        self.forgot(selector, token);
     }
 }

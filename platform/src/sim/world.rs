@@ -23,6 +23,12 @@ pub struct World {
     pub(super) bandwidths: BTreeMap<(String, String), u64>,
     pub(super) lost_per_mille: u16,
     pub(super) doubled_per_mille: u16,
+    pub(super) descriptors: Option<usize>,
+    pub(super) late_per_mille: u16,
+    pub(super) doubled_events_per_mille: u16,
+    pub(super) spurious_per_mille: u16,
+    pub(super) stale_per_mille: u16,
+    pub(super) interrupted_per_mille: u16,
     pub(super) short_per_mille: u16,
     pub(super) refused_per_mille: u16,
     pub(super) keeps_trace: bool,
@@ -45,6 +51,12 @@ impl World {
             bandwidths: BTreeMap::new(),
             lost_per_mille: 0,
             doubled_per_mille: 0,
+            descriptors: None,
+            late_per_mille: 0,
+            doubled_events_per_mille: 0,
+            spurious_per_mille: 0,
+            stale_per_mille: 0,
+            interrupted_per_mille: 0,
             short_per_mille: 125,
             refused_per_mille: 0,
             keeps_trace: false,
@@ -91,6 +103,44 @@ impl World {
     /// How many of a thousand datagrams from one host to another arrive twice.
     pub fn doubled_datagrams(mut self, per_mille: u16) -> World {
         self.doubled_per_mille = per_mille;
+        self
+    }
+
+    /// How many sockets, pipes and streams each host may have open, if there is a bound. Whoever opens one more fails with
+    /// `OutOfMemory`.
+    pub fn descriptors(mut self, of_each_host: usize) -> World {
+        self.descriptors = Some(of_each_host);
+        self
+    }
+
+    /// How many of a thousand events come some microseconds late, at most 900.
+    pub fn late_events(mut self, per_mille: u16) -> World {
+        // One may be late again. It comes in the end.
+        self.late_per_mille = per_mille.min(900);
+        self
+    }
+
+    /// How many of a thousand events come twice at once, and once more some microseconds later, at most 900.
+    pub fn doubled_events(mut self, per_mille: u16) -> World {
+        self.doubled_events_per_mille = per_mille.min(900);
+        self
+    }
+
+    /// In how many of a thousand looks for events one comes of a source that is not ready.
+    pub fn spurious_events(mut self, per_mille: u16) -> World {
+        self.spurious_per_mille = per_mille;
+        self
+    }
+
+    /// How many of a thousand sources have an event come once they are deregistered.
+    pub fn stale_events(mut self, per_mille: u16) -> World {
+        self.stale_per_mille = per_mille;
+        self
+    }
+
+    /// How many of a thousand waits fail with `Interrupted`, as signals have them fail, at most 900.
+    pub fn interrupted_waits(mut self, per_mille: u16) -> World {
+        self.interrupted_per_mille = per_mille.min(900);
         self
     }
 

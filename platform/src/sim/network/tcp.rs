@@ -58,6 +58,11 @@ pub(in super::super) struct Stream {
 }
 
 impl Listener {
+    /// The connections that wait to be accepted.
+    pub(in super::super) fn waiting(&self) -> impl ExactSizeIterator<Item = SocketId> + '_ {
+        self.waiting.iter().copied()
+    }
+
     pub(in super::super) fn ready(&self) -> Ready {
         if self.waiting.is_empty() {
             Ready::EMPTY
