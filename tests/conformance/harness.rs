@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::process;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use triga::{Capability, SUPPORT};
@@ -231,7 +231,7 @@ fn outcome(test: &Test) -> Outcome {
 }
 
 /// Ends the process when a test hangs. A guest has no thread for it: its runner watches it.
-struct Watchdog(Option<Sender<&'static str>>);
+struct Watchdog(Option<(Sender<&'static str>, JoinHandle<()>)>);
 
 /// Many times what the slowest test takes, on a machine that has much else to do.
 pub(crate) const LIMIT: Duration = Duration::from_secs(300);
@@ -242,7 +242,7 @@ impl Watchdog {
             return Watchdog(None);
         }
         let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let Ok(mut running) = receiver.recv() else { return };
             loop {
                 match receiver.recv_timeout(limit) {
@@ -257,12 +257,23 @@ impl Watchdog {
                 }
             }
         });
-        Watchdog(Some(sender))
+        Watchdog(Some((sender, thread)))
     }
 
     fn watch(&self, name: &'static str) {
-        if let Some(sender) = &self.0 {
+        if let Some((sender, _)) = &self.0 {
             sender.send(name).expect("the watchdog lives as long as this sender");
+        }
+    }
+}
+
+impl Drop for Watchdog {
+    /// Miri looks for leaks where no thread is left.
+    fn drop(&mut self) {
+        if let Some((sender, thread)) = self.0.take() {
+            drop(sender);
+            // It has nothing to panic for.
+            let _ = thread.join();
         }
     }
 }
