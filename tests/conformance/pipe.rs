@@ -9,6 +9,7 @@ use futures_util::{AsyncReadExt, AsyncWriteExt};
 use triga::{Capability, Driver, Handle, PipeWriter, is_shut_down};
 
 use crate::harness::{Outcome, tests};
+use crate::numbers::many;
 use crate::pattern::{self, Checked};
 use crate::rows::Need;
 use crate::wakes::{Wakes, settle};
@@ -31,7 +32,7 @@ tests![
 async fn bytes_go_through_a_pipe_whole_in_any_pieces() -> Outcome {
     for (written, read) in [(1, 1_000), (1_000, 1), (4_096, 4_096), (70_000, 3_333), (3_333, 70_000)] {
         let (mut reader, mut writer) = triga::pipe()?;
-        let total = 200 * written.min(2_000);
+        let total = many(200) * written.min(2_000);
         let writing = triga::spawn(async move {
             let mut sent = 0;
             while sent < total {

@@ -82,6 +82,7 @@ pub(super) const GAPS: &[(&str, &str)] = &[
         "wakes_and_timers_of_a_driver_that_does_not_wait_are_no_system_calls",
         EPOLL,
     ),
+    ("connections_that_come_and_go_leave_nothing_behind", LIMITS),
     ("stdin_is_echoed_before_more_of_it_comes", CHILDREN),
     ("stdin_is_read_whole_with_buffers_of_any_size", CHILDREN),
     ("stdin_that_nobody_writes_to_ends_at_once", CHILDREN),
