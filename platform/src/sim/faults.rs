@@ -1,6 +1,7 @@
 //! What goes wrong: the one place that events, packets and the results of a wait pass on their way.
 
 use std::io;
+use std::ops::RangeInclusive;
 
 use super::hosts::HostId;
 use super::network::Packet;
@@ -43,10 +44,19 @@ impl Simulation {
         let Some(Sources { stale, tokens, .. }) = self.sources.get_mut(&selector) else {
             return;
         };
-        // Whoever takes one of these for its own is at the end of everything.
-        let over = ready | Ready::STICKY;
-        events.extend(stale.drain(..).map(|token| Event { token, ready: over }));
-        let count = tokens.len();
+        let (count, told) = (tokens.len(), events.len());
+        stale.retain(|(at, token)| {
+            let is_due = *at <= self.now;
+            if is_due {
+                // Whoever takes it for its own is at the end of everything.
+                let (token, ready) = (*token, ready | Ready::STICKY);
+                events.push(Event { token, ready });
+            }
+            !is_due
+        });
+        for _ in told..events.len() {
+            self.write(format_args!("stale: an event of nobody"));
+        }
         if count == 0 || !self.random.happens(self.world.spurious_per_mille) {
             return;
         }
@@ -61,12 +71,14 @@ impl Simulation {
         }
     }
 
-    /// A selector has forgotten a token.
+    /// A selector has forgotten a token. When its event comes, the next source may be where the old one was.
     pub(super) fn forgot(&mut self, selector: u32, token: Token) {
+        const LATE: RangeInclusive<u64> = 0..=2_000_000;
+
         if self.random.happens(self.world.stale_per_mille) {
-            self.write(format_args!("stale: an event is yet to come"));
+            let at = self.now + self.random.within(&LATE);
             if let Some(sources) = self.sources.get_mut(&selector) {
-                sources.stale.push(token);
+                sources.stale.push((at, token));
             }
         }
     }

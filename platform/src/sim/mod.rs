@@ -12,6 +12,7 @@ pub use crate::common::no_process as process;
 pub use self::selector::{Events, Registry, Selector, Source, Waker};
 
 mod beside;
+mod clock;
 mod faults;
 mod hosts;
 mod names;
@@ -35,6 +36,7 @@ mod world;
 /// What steers a simulation.
 pub mod sim {
     pub use super::beside::beside;
+    pub use super::clock::{start_clock, stop_clock};
     pub use super::simulation::{Entered, enter, fail_wait, fingerprint, seed, seed_of_env, trace};
     pub use super::task::{Host, Placed, host};
     pub use super::world::World;
@@ -51,9 +53,9 @@ pub const WAKE: Reach = Reach::ThisThread;
 /// A wait lets time pass, and takes none.
 pub const CAN_BLOCK: bool = true;
 
-/// The time of the simulation.
+/// What the clock shows.
 pub(crate) fn now() -> u64 {
-    simulation::with(|simulation| simulation.now)
+    simulation::with(|simulation| simulation.shown())
 }
 
 /// What this platform has.

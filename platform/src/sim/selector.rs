@@ -23,8 +23,8 @@ pub(super) struct Sources {
     pub(super) listed: Vec<SocketId>,
     /// By the words of their tokens.
     pub(super) tokens: BTreeMap<usize, SocketId>,
-    /// Those that were forgotten, and that an event is still to come of.
-    pub(super) stale: Vec<Token>,
+    /// Those that were forgotten, and of which an event is still to come, from this time on.
+    pub(super) stale: Vec<(u64, Token)>,
     /// Signals came.
     pub(super) is_alerted: bool,
 }
@@ -102,7 +102,7 @@ impl Simulation {
         self.collect(selector, events);
         let is_over = match wait {
             Wait::Poll => true,
-            Wait::Until(deadline) => deadline.as_nanos() <= self.now,
+            Wait::Until(deadline) => self.is_past(deadline),
             Wait::Forever => false,
         };
         (is_over || !events.is_empty()).then_some(Outcome::Waited)
@@ -115,7 +115,7 @@ impl Simulation {
             Wait::Poll | Wait::Forever => None,
         };
         let deadlines = [deadline, others].into_iter().flatten();
-        let deadlines = deadlines.filter(|at| *at != Instant::FAR_FUTURE).map(Instant::as_nanos);
+        let deadlines = deadlines.filter_map(|at| self.when_shown(at));
         match deadlines.chain(self.next_arrival()).min() {
             Some(next) => {
                 self.now = self.now.max(next);

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::beside::{self, Programs};
+use super::clock::Clock;
 use super::hosts::Hosts;
 use super::network::Network;
 use super::random::Random;
@@ -35,6 +36,7 @@ pub(super) struct Simulation {
     /// How many selectors there have been: no number is given twice, since handles outlive their drivers.
     pub(super) selectors: u32,
     pub(super) watches: Watches,
+    pub(super) clock: Clock,
     /// How the next wait fails, if it does.
     pub(super) wait_failure: Option<io::ErrorKind>,
 }
@@ -153,6 +155,7 @@ impl Simulation {
             sources: BTreeMap::new(),
             selectors: 0,
             watches: Watches::default(),
+            clock: Clock::default(),
             wait_failure: None,
             world,
         }

@@ -132,7 +132,7 @@ impl World {
         self
     }
 
-    /// How many of a thousand sources have an event come once they are deregistered.
+    /// How many of a thousand sources have an event come when they are no longer registered, and others may be in their places.
     pub fn stale_events(mut self, per_mille: u16) -> World {
         self.stale_per_mille = per_mille;
         self

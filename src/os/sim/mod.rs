@@ -44,8 +44,8 @@
 //! * The same seed makes the same [`trace`], byte for byte, on every machine, as long as the program itself does not look
 //!   at clocks, threads or hash maps' orders.
 //! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, as
-//!   the test and the [`World`] say. So are events late, doubled, spurious and stale, waits [fail](fail_wait), and descriptors
-//!   run out. By themselves they do not.
+//!   the test and the [`World`] say. So are events late, doubled, spurious and stale, waits [fail](fail_wait), descriptors run
+//!   out, and the clock [stands still](stop_clock). By themselves they do not.
 //! * A test that fails says with which seed, and `TRIGA_SEED` in the environment has [`seeds`] yield that one alone.
 //! * Time passes only while every task waits: it jumps to the next deadline or arrival. Looking for events takes a
 //!   microsecond. Where nothing would ever happen, [`block_on`](crate::block_on) fails with `Deadlock`.
@@ -69,4 +69,6 @@ pub use host::{Host, host};
 pub use link::{heal, partition};
 pub use run::run;
 pub use seeds::{Seeds, seeds};
-pub use triga_platform::sim::{Entered, World, beside, enter, fail_wait, fingerprint, seed, trace};
+pub use triga_platform::sim::{
+    Entered, World, beside, enter, fail_wait, fingerprint, seed, start_clock, stop_clock, trace,
+};
