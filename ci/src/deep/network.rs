@@ -40,6 +40,12 @@ impl Network {
             let within = ["netns", "exec", name];
             let lose = "iptables-legacy -A INPUT -m statistic --mode random --probability 0.5 -j DROP";
             ip(&[&within[..], &lose.split(' ').collect::<Vec<_>>()].concat())?;
+            // A system gives up after some attempts, which half of the losses reach soon; and one that has closed a socket gives up
+            // on telling so, for which the other end would wait for ever.
+            for retries in ["syn_retries", "synack_retries", "retries2", "orphan_retries"] {
+                let setting = format!("net.ipv4.tcp_{retries}=100");
+                ip(&[&within[..], &["sysctl", "-qw", &setting]].concat())?;
+            }
             // TCP doubles its patience with each loss, which would take minutes. A kernel before 6.15 cannot be told to.
             let _ = ip(&[&within[..], &["sysctl", "-qw", "net.ipv4.tcp_rto_max_ms=1000"]].concat());
         }
