@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::{AsyncReadExt, AsyncWriteExt};
+use futures_util::{AsyncReadExt, AsyncWriteExt, FutureExt};
+use triga::Driver;
 use triga::net::{TcpListener, TcpStream, UdpSocket};
 use triga::os::sim::{self, World};
 use triga::task::Executor;
@@ -89,8 +90,28 @@ fn nothing_is_believed_of_sources_that_are_not_ready() {
 }
 
 #[test]
-fn stale_events_are_nobodys() {
+fn nothing_is_lost_when_events_are_stale() {
     survives(World::new().stale_events(1000), " stale: ");
+}
+
+#[test]
+fn a_stale_event_is_not_the_next_sources() {
+    const MS: Duration = Duration::from_millis(1);
+    for seed in sim::seeds(0..50) {
+        let _simulation = sim::enter(seed, World::new().stale_events(1000).keep_trace());
+        let mut driver = Driver::new().unwrap();
+        let _current = driver.handle().clone().enter();
+        let bind = || UdpSocket::bind("127.0.0.1:0").now_or_never().unwrap().unwrap();
+        let first = bind();
+        assert_eq!(driver.turn(Some(MS)).unwrap().ready(), 1);
+        drop(first);
+        // Its place is free from now on, and the next one takes it.
+        driver.turn(Some(Duration::ZERO)).unwrap();
+        let _next = bind();
+        let ready: usize = (0..5).map(|_| driver.turn(Some(MS)).unwrap().ready()).sum();
+        assert_eq!(ready, 1, "seed {seed}: it can be written to, and no more");
+        assert!(sim::trace().contains(" stale: "));
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![cfg(triga_platform = "sim")]
 
 mod clock;
+mod connections;
 mod crashes;
 mod events;
 mod hosts;

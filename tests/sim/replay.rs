@@ -51,7 +51,11 @@ async fn program() -> io::Result<()> {
 
 /// What the program leaves behind with a seed.
 fn traced(seed: u64) -> (u64, String) {
-    sim::run(seed, World::new().keep_trace(), async {
+    traced_in(World::new(), seed)
+}
+
+fn traced_in(world: World, seed: u64) -> (u64, String) {
+    sim::run(seed, world.keep_trace(), async {
         program().await?;
         io::Result::Ok((sim::fingerprint(), sim::trace()))
     })
@@ -65,6 +69,25 @@ fn a_seed_makes_one_trace() {
         let (fingerprint, trace) = traced(seed);
         assert!(trace.lines().count() > 100, "{trace}");
         assert_eq!(traced(seed), (fingerprint, trace));
+    }
+}
+
+#[test]
+fn a_seed_makes_one_trace_of_what_goes_wrong() {
+    let world = World::new()
+        .bandwidth(1_000_000)
+        .lost_datagrams(300)
+        .doubled_datagrams(300)
+        .late_events(300)
+        .doubled_events(300)
+        .spurious_events(300)
+        .stale_events(300)
+        .interrupted_waits(300)
+        .descriptors(4);
+    for seed in 0..20 {
+        let (fingerprint, trace) = traced_in(world.clone(), seed);
+        assert_ne!(fingerprint, traced(seed).0);
+        assert_eq!(traced_in(world.clone(), seed), (fingerprint, trace));
     }
 }
 

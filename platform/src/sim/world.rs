@@ -42,7 +42,7 @@ impl Default for World {
 
 impl World {
     /// A world whose links take 0.1 to 2 ms and carry whatever they are given, where one of eight reads and writes is cut short,
-    /// no datagram is lost or doubled, and no connect is refused for nothing.
+    /// and nothing else goes wrong.
     pub fn new() -> World {
         World {
             latency: 100_000..=2_000_000,
