@@ -111,7 +111,7 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "            synced.is_shutdown = true;\n            synced.pending_release.clear();\n            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));",
+        from: "            synced.is_shutdown = true;\n            synced.pending_release.clear();\n            mem::take(&mut synced.registrations)\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));",
         to: "            synced.pending_release.clear();\n            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));\n        self.synced.lock().is_shutdown = true;",
         model: "registrations::a_registration_that_races_with_a_shutdown_does_not_wait_for_ever",
     },
