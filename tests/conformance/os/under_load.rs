@@ -17,7 +17,7 @@ use std::time::Duration;
 use futures_util::{AsyncReadExt, AsyncWriteExt, future};
 use mio::net::UnixStream;
 use nix::errno::Errno;
-use nix::sys::pthread::{pthread_kill, pthread_self};
+use nix::sys::pthread::{Pthread, pthread_kill, pthread_self};
 use nix::sys::signal::{SIGCONT, SIGSTOP, SIGUSR1, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, dup};
@@ -238,10 +238,11 @@ fn use_a_number(
 pub(super) async fn a_storm_of_signals_loses_nothing() -> Outcome {
     let seen = Arc::new(AtomicBool::new(false));
     let handler = signal_hook::flag::register(SIGUSR1 as i32, seen.clone())?;
-    let driver = pthread_self();
+    // A number, since a pointer, which musl has here, does not go to another thread.
+    let driver = pthread_self() as usize;
     let storm = thread::spawn(move || {
         for _ in 0..1_000 {
-            pthread_kill(driver, SIGUSR1)?;
+            pthread_kill(driver as Pthread, SIGUSR1)?;
             while !seen.swap(false, Ordering::SeqCst) {
                 thread::yield_now();
             }
