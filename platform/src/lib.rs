@@ -44,6 +44,10 @@ mod support;
 
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
+#[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]
+pub use select::platform::descriptor;
+#[cfg(all(unix, any(triga_platform = "sim", not(triga_loom))))]
+pub use select::platform::local;
 #[cfg(triga_platform = "sim")]
 pub use select::platform::sim;
 #[cfg(all(target_os = "wasi", target_env = "p2", not(triga_platform = "sim")))]
@@ -52,8 +56,6 @@ pub use select::platform::{
     ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE,
     Waker, net, pipe, process, signal, stdio, task,
 };
-#[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]
-pub use select::platform::{descriptor, local};
 #[cfg(all(windows, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::{local, named_pipe, socket, waitable};
 pub use support::{Capability, Support};

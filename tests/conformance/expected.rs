@@ -105,6 +105,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::UnixSockets,
         ],
     },
     Row {
@@ -115,6 +116,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::UnixSockets,
         ],
     },
     Row {
@@ -125,6 +127,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::UnixSockets,
         ],
     },
     Row {
@@ -166,6 +169,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::UnixSockets,
             Need::Windows,
             Need::UnhurriedStdout,
         ],
@@ -191,6 +195,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::UnixSockets,
             Need::Windows,
             Need::Peer,
             Need::UnhurriedStdout,
@@ -217,6 +222,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::UnixSockets,
             Need::Windows,
             Need::Peer,
         ],
@@ -240,6 +246,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::UnixSockets,
             Need::Windows,
             Need::UnhurriedStdout,
         ],
@@ -254,7 +261,6 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::StdSockets,
             Capability::SelectorDescriptor,
             Capability::Processes,
-            Capability::LocalSockets,
         ],
         without: &[
             Need::Unix,

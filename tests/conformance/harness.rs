@@ -45,35 +45,25 @@ macro_rules! programs {
     };
 }
 
-/// As `tests`, for functions that are there on Unix alone.
-macro_rules! unix_tests {
-    ($($name:ident($($need:expr),*)),* $(,)?) => {
+/// As `tests`, for functions that are there with a cfg alone, where a need is met that all of them have.
+macro_rules! tests_where {
+    (#[$there:meta] $common:expr; $($name:ident($($need:expr),*)),* $(,)?) => {
         pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
             name: stringify!($name),
-            needs: &[$($need),*],
-            #[cfg(all(unix, not(triga_platform = "sim")))]
-            run: || $crate::harness::block_on($name()),
-            #[cfg(not(all(unix, not(triga_platform = "sim"))))]
-            run: || unreachable!("it needs what only Unix has"),
+            needs: &[$common, $($need),*],
+            run: {
+                const RUNS: &[fn() -> $crate::harness::Outcome] = &[
+                    #[$there]
+                    || $crate::harness::block_on($name()),
+                    || unreachable!("it needs what this target lacks"),
+                ];
+                RUNS[0]
+            },
         }),*];
     };
 }
 
-/// As `tests`, for functions that are there on Windows alone.
-macro_rules! windows_tests {
-    ($($name:ident($($need:expr),*)),* $(,)?) => {
-        pub(crate) const TESTS: &[$crate::harness::Test] = &[$($crate::harness::Test {
-            name: stringify!($name),
-            needs: &[$crate::rows::Need::Windows, $($need),*],
-            #[cfg(all(windows, not(triga_platform = "sim")))]
-            run: || $crate::harness::block_on($name()),
-            #[cfg(not(all(windows, not(triga_platform = "sim"))))]
-            run: || unreachable!("it needs what only Windows has"),
-        }),*];
-    };
-}
-
-pub(crate) use {programs, tests, unix_tests, windows_tests};
+pub(crate) use {programs, tests, tests_where};
 
 /// What a test returns.
 pub(crate) type Outcome<T = ()> = Result<T, Failed>;

@@ -42,6 +42,7 @@ mod descriptor;
 mod driver;
 mod executors;
 mod faults;
+mod local_sockets;
 mod os;
 mod pipe;
 mod process;
@@ -83,6 +84,7 @@ const TESTS: &[&[Test]] = &[
     support::TESTS,
     pipe::TESTS,
     process::TESTS,
+    local_sockets::TESTS,
     os::TESTS,
     descriptor::TESTS,
     windows::TESTS,

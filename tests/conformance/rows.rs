@@ -25,6 +25,8 @@ pub(crate) enum Need {
     Unwinding,
     /// The limits, descriptors and signals of a Unix process, and sources that say so when their writing direction ends.
     Unix,
+    /// Local sockets under the names that they have on Unix.
+    UnixSockets,
     /// The names that are there on Windows alone.
     Windows,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
@@ -46,6 +48,7 @@ impl Need {
             Need::Edges => triga_platform::EDGE_TRIGGERED,
             Need::Unwinding => cfg!(panic = "unwind"),
             Need::Unix => cfg!(all(unix, not(triga_platform = "sim"))),
+            Need::UnixSockets => cfg!(unix),
             Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
             Need::TasksInOrder | Need::WholeTransfers | Need::OwnStreams => !cfg!(triga_platform = "sim"),
             Need::UnhurriedStdout => !blocks_on_stdout(),
@@ -71,6 +74,7 @@ impl fmt::Display for Need {
             Need::Edges => f.write_str("edge-triggered events"),
             Need::Unwinding => f.write_str("panics that unwind"),
             Need::Unix => f.write_str("Unix"),
+            Need::UnixSockets => f.write_str("the local sockets of Unix"),
             Need::Windows => f.write_str("Windows"),
             Need::OwnStreams => f.write_str("the standard streams of the process"),
             Need::WholeTransfers => f.write_str("reads and writes that are not cut short"),

@@ -1,8 +1,9 @@
 //! What only Windows has.
 
-use crate::harness::windows_tests;
+use crate::harness::tests_where;
+use crate::rows::Need;
 
-windows_tests![
+tests_where![#[cfg(all(windows, not(triga_platform = "sim")))] Need::Windows;
     every_listener_of_a_console_sees_every_ctrl_c(),
     ctrl_break_is_a_request_to_end(),
     the_default_action_of_ctrl_c_comes_back_when_the_last_listener_goes(),

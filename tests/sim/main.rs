@@ -8,6 +8,8 @@ mod crashes;
 mod events;
 mod hosts;
 mod links;
+#[cfg(unix)]
+mod local_sockets;
 mod machine;
 mod replay;
 mod seeds;

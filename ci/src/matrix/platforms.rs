@@ -35,6 +35,8 @@ pub(crate) enum Fixture {
     Unwinding,
     /// The limits, descriptors and signals of a Unix process, and the names that are there on Unix alone.
     Unix,
+    /// Local sockets under the names that they have on Unix.
+    UnixSockets,
     /// The names that are there on Windows alone.
     Windows,
     /// A host that lets the program run while nobody reads its standard output.
@@ -55,6 +57,7 @@ impl Fixture {
             Fixture::Edges => "Edges",
             Fixture::Unwinding => "Unwinding",
             Fixture::Unix => "Unix",
+            Fixture::UnixSockets => "UnixSockets",
             Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
             Fixture::TasksInOrder => "TasksInOrder",
@@ -190,7 +193,7 @@ pub(crate) static WINDOWS: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[Fixture::Unix],
+    without: &[Fixture::Unix, Fixture::UnixSockets],
 };
 
 /// What WASI 0.1 has no function for.
@@ -236,7 +239,13 @@ pub(crate) static WASIP1: Platform = Platform {
     without: WASIP1_WITHOUT,
 };
 
-const WASIP1_WITHOUT: &[Fixture] = &[Fixture::Edges, Fixture::Unwinding, Fixture::Unix, Fixture::Windows];
+const WASIP1_WITHOUT: &[Fixture] = &[
+    Fixture::Edges,
+    Fixture::Unwinding,
+    Fixture::Unix,
+    Fixture::UnixSockets,
+    Fixture::Windows,
+];
 
 /// The target has threads; the platform is that of the other one, which has one.
 pub(crate) static WASIP1_THREADS: Platform = Platform {
@@ -319,7 +328,13 @@ pub(crate) static WEB: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[Fixture::Edges, Fixture::Unwinding, Fixture::Unix, Fixture::Peer],
+    without: &[
+        Fixture::Edges,
+        Fixture::Unwinding,
+        Fixture::Unix,
+        Fixture::UnixSockets,
+        Fixture::Peer,
+    ],
 };
 
 /// Why what a browser could do is not there.
@@ -330,7 +345,7 @@ const NO_SOCKETS: &str = "the target has no sockets";
 pub(crate) static SIM: Platform = Platform {
     title: "simulated",
     selector: "a virtual clock",
-    owns: &["platform/src/sim/", "src/os/sim/", "tests/sim/"],
+    owns: &["platform/src/sim/", "src/os/sim/", "src/os/unix/net/", "tests/sim/"],
     answers: &[
         (Capability::RemoteWake, Answer::No(ONE_THREAD)),
         (Capability::Threads, Answer::No(ONE_THREAD)),
@@ -351,7 +366,6 @@ pub(crate) static SIM: Platform = Platform {
             Capability::Processes,
             Answer::No("run a child's code as a task, on a host of its own"),
         ),
-        (Capability::LocalSockets, Answer::No("connect on the loopback address")),
         NO_NAMED_PIPES,
         NO_HANDLES,
         NO_POLLABLES,

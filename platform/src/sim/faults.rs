@@ -83,13 +83,13 @@ impl Simulation {
         }
     }
 
-    /// A socket is about to be opened on the host whose code runs.
-    pub(super) fn may_open(&mut self) -> io::Result<()> {
+    /// So many sockets are about to be opened on the host whose code runs.
+    pub(super) fn may_open(&mut self, count: usize) -> io::Result<()> {
         if self.hosts.is_down(self.hosts.current) {
             return Err(io::Error::new(io::ErrorKind::NotConnected, "this host has crashed"));
         }
         match self.world.descriptors {
-            Some(descriptors) if self.sockets.count(self.hosts.current) >= descriptors => Err(io::Error::new(
+            Some(descriptors) if self.sockets.count(self.hosts.current) + count > descriptors => Err(io::Error::new(
                 io::ErrorKind::OutOfMemory,
                 "this host has no descriptors left",
             )),

@@ -15,6 +15,15 @@ mod beside;
 mod clock;
 mod faults;
 mod hosts;
+#[cfg_attr(
+    not(unix),
+    expect(
+        dead_code,
+        unreachable_pub,
+        reason = "the names by which programs use them are those of Unix"
+    )
+)]
+pub mod local;
 mod names;
 pub mod net;
 mod network;
@@ -85,9 +94,11 @@ pub const SUPPORT: Support = Support::all_but(&[
         Capability::Processes,
         "a simulation is one process: run what a child would do as a task, on a host of its own if need be",
     ),
+    // Their addresses are std's.
+    #[cfg(not(unix))]
     (
         Capability::LocalSockets,
-        "a simulation has no local sockets: connect by TCP on the loopback address",
+        "a simulation has the local sockets of Unix, where this is not compiled for: connect by TCP on the loopback address",
     ),
     (
         Capability::SelectorDescriptor,

@@ -24,6 +24,18 @@ impl Open {
         })
     }
 
+    /// Opens two things that belong together.
+    pub(super) fn pair(open: impl FnOnce(&mut Simulation, SocketId, SocketId)) -> io::Result<(Open, Open)> {
+        with(|simulation| {
+            simulation.may_open(2)?;
+            let (one, other) = (simulation.sockets.next_id(), simulation.sockets.next_id());
+            open(simulation, one, other);
+            let simulation = simulation.number;
+            let opened = |socket| Open { simulation, socket };
+            Ok((opened(one), opened(other)))
+        })
+    }
+
     /// Opens something that comes of this.
     pub(super) fn and(&self, open: impl FnOnce(&mut Simulation, SocketId) -> io::Result<SocketId>) -> io::Result<Open> {
         let socket = self.with(open)?;

@@ -1,8 +1,9 @@
-//! Pipes: within a host, so that nothing is under way in them.
+//! Pipes: within a host, so that nothing is under way in them. Two of them are a local connection.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
+use super::local;
 use super::open::{Open, source};
 use super::simulation::Simulation;
 use super::sockets::{Kind, SocketId};
@@ -31,15 +32,10 @@ source!(Receiver Sender);
 ///
 /// What the world says, for one that no descriptors are left.
 pub fn pair() -> io::Result<(Sender, Receiver)> {
-    let mut reader = None;
-    let sender = Open::new(|simulation| {
-        let (from, to) = (simulation.new_socket()?, simulation.new_socket()?);
+    let (sender, receiver) = Open::pair(|simulation, from, to| {
         simulation.open(from, Kind::PipeWriter(Writer::to(to)));
         simulation.open(to, Kind::PipeReader(Reader::of(from)));
-        reader = Some(to);
-        Ok(from)
     })?;
-    let receiver = sender.and(|_, _| reader.ok_or_else(|| ErrorKind::NotFound.into()))?;
     Ok((Sender { open: sender }, Receiver { open: receiver }))
 }
 
@@ -77,7 +73,7 @@ pub(super) struct Writer {
 }
 
 impl Reader {
-    fn of(writer: SocketId) -> Reader {
+    pub(super) fn of(writer: SocketId) -> Reader {
         Reader {
             bytes: VecDeque::new(),
             writer: Some(writer),
@@ -94,10 +90,19 @@ impl Reader {
         }
         ready
     }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Ends it behind what is there. Returns who wrote, if that was not closed.
+    pub(super) fn end(&mut self) -> Option<SocketId> {
+        self.writer.take()
+    }
 }
 
 impl Writer {
-    fn to(reader: SocketId) -> Writer {
+    pub(super) fn to(reader: SocketId) -> Writer {
         Writer {
             reader: Some(reader),
             wants_room: false,
@@ -111,10 +116,19 @@ impl Writer {
             Some(_) => Ready::WRITABLE,
         }
     }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.reader.is_none()
+    }
+
+    /// Ends it. Returns who read, if that was not closed.
+    pub(super) fn end(&mut self) -> Option<SocketId> {
+        self.reader.take()
+    }
 }
 
 impl Simulation {
-    fn read_pipe(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read_pipe(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
         let reader = self.reader(socket)?;
         let (there, writer) = (reader.bytes.len().min(buf.len()), reader.writer);
         if there == 0 && writer.is_some() && !buf.is_empty() {
@@ -134,7 +148,7 @@ impl Simulation {
         Ok(count)
     }
 
-    fn write_pipe(&mut self, socket: SocketId, buf: &[u8]) -> io::Result<usize> {
+    pub(super) fn write_pipe(&mut self, socket: SocketId, buf: &[u8]) -> io::Result<usize> {
         let to = self.writer(socket)?.reader.ok_or(ErrorKind::BrokenPipe)?;
         let room = buf.len().min(ROOM - self.reader(to)?.bytes.len());
         let count = self.cut(room);
@@ -151,39 +165,34 @@ impl Simulation {
         Ok(count)
     }
 
-    /// An end is closed: the other one learns it at once.
-    pub(super) fn close_pipe(&mut self, kind: &Kind) {
-        match *kind {
-            Kind::PipeReader(Reader {
-                writer: Some(writer), ..
-            }) => {
-                if let Ok(end) = self.writer(writer) {
-                    end.reader = None;
-                    self.touch(writer);
-                }
-            }
-            Kind::PipeWriter(Writer {
-                reader: Some(reader), ..
-            }) => {
-                if let Ok(end) = self.reader(reader) {
-                    end.writer = None;
-                    self.touch(reader);
-                }
-            }
-            _ => {}
+    /// What this one writes to, if anything, is closed: it learns that at once.
+    pub(super) fn lose_reader(&mut self, writer: Option<SocketId>) {
+        let Some(writer) = writer else { return };
+        if let Ok(end) = self.writer(writer) {
+            end.reader = None;
+            self.touch(writer);
+        }
+    }
+
+    /// What this one reads from, if anything, is closed.
+    pub(super) fn lose_writer(&mut self, reader: Option<SocketId>) {
+        let Some(reader) = reader else { return };
+        if let Ok(end) = self.reader(reader) {
+            end.writer = None;
+            self.touch(reader);
         }
     }
 
     fn reader(&mut self, socket: SocketId) -> io::Result<&mut Reader> {
         match self.sockets.kind(socket) {
-            Some(Kind::PipeReader(reader)) => Ok(reader),
+            Some(Kind::PipeReader(reader) | Kind::LocalStream(local::Stream { reader, .. })) => Ok(reader),
             _ => Err(ErrorKind::NotConnected.into()),
         }
     }
 
     fn writer(&mut self, socket: SocketId) -> io::Result<&mut Writer> {
         match self.sockets.kind(socket) {
-            Some(Kind::PipeWriter(writer)) => Ok(writer),
+            Some(Kind::PipeWriter(writer) | Kind::LocalStream(local::Stream { writer, .. })) => Ok(writer),
             _ => Err(ErrorKind::NotConnected.into()),
         }
     }

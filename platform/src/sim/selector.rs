@@ -37,7 +37,7 @@ impl Selector {
     /// What the world says, for one that no descriptors are left.
     pub fn new() -> io::Result<Selector> {
         with(|simulation| {
-            simulation.may_open()?;
+            simulation.may_open(1)?;
             let number = simulation.selectors;
             simulation.selectors += 1;
             simulation.sources.insert(number, Sources::default());

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::beside::{self, Programs};
 use super::clock::Clock;
 use super::hosts::Hosts;
+use super::local;
 use super::network::Network;
 use super::random::Random;
 use super::selector::Sources;
@@ -30,6 +31,7 @@ pub(super) struct Simulation {
     pub(super) trace: Trace,
     pub(super) hosts: Hosts,
     pub(super) network: Network,
+    pub(super) local_names: local::Names,
     pub(super) sockets: Sockets,
     /// By the number of their selectors.
     pub(super) sources: BTreeMap<u32, Sources>,
@@ -151,6 +153,7 @@ impl Simulation {
             trace: Trace::new(world.keeps_trace),
             hosts: Hosts::new(),
             network: Network::default(),
+            local_names: local::Names::default(),
             sockets: Sockets::default(),
             sources: BTreeMap::new(),
             selectors: 0,

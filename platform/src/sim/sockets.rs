@@ -1,11 +1,12 @@
 //! What programs have open: on which host it is, and which selector it is registered with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
 use super::hosts::HostId;
+use super::local;
 use super::network::{Datagrams, Listener, Stream};
 use super::pipe;
 use super::simulation::Simulation;
@@ -51,6 +52,9 @@ pub(super) enum Kind {
     Listener(Listener),
     Stream(Stream),
     Datagrams(Datagrams),
+    LocalListener(local::Listener),
+    LocalStream(local::Stream),
+    LocalDatagrams(local::Datagrams),
     PipeReader(pipe::Reader),
     PipeWriter(pipe::Writer),
     Stdin,
@@ -71,6 +75,9 @@ impl Kind {
             Kind::Listener(listener) => listener.ready(),
             Kind::Stream(stream) => stream.ready(),
             Kind::Datagrams(datagrams) => datagrams.ready(),
+            Kind::LocalListener(listener) => listener.ready(),
+            Kind::LocalStream(stream) => stream.ready(),
+            Kind::LocalDatagrams(datagrams) => datagrams.ready(),
             Kind::PipeReader(reader) => reader.ready(),
             Kind::PipeWriter(writer) => writer.ready(),
             // Whoever reads finds out.
@@ -79,6 +86,15 @@ impl Kind {
             Kind::Lost => Ready::READABLE | Ready::WRITABLE | Ready::STICKY,
             Kind::Name { is_known: true, .. } => Ready::READABLE,
             Kind::Name { .. } => Ready::EMPTY,
+        }
+    }
+
+    /// The connections that wait to be accepted.
+    fn waiting(&self) -> Option<&VecDeque<SocketId>> {
+        match self {
+            Kind::Listener(listener) => Some(&listener.waiting),
+            Kind::LocalListener(listener) => Some(&listener.waiting),
+            _ => None,
         }
     }
 }
@@ -91,6 +107,10 @@ impl Sockets {
 
     pub(super) fn kind(&mut self, socket: SocketId) -> Option<&mut Kind> {
         self.open.get_mut(&socket).map(|socket| &mut socket.kind)
+    }
+
+    pub(super) fn is_open(&self, socket: SocketId) -> bool {
+        self.open.contains_key(&socket)
     }
 
     /// Where it is; the first host, if it is not there any more.
@@ -123,10 +143,9 @@ impl Sockets {
     /// How many descriptors a host has open. Connections that wait to be accepted have none yet.
     pub(super) fn count(&self, host: HostId) -> usize {
         let of_host = self.open.values().filter(|socket| socket.host == host);
-        let (open, waiting) = of_host.fold((0, 0), |(open, waiting), socket| match &socket.kind {
-            Kind::Listener(listener) => (open + 1, waiting + listener.waiting().len()),
-            Kind::Lost => (open, waiting),
-            _ => (open + 1, waiting),
+        let open = of_host.filter(|socket| !matches!(socket.kind, Kind::Lost));
+        let (open, waiting) = open.fold((0, 0), |(open, waiting), socket| {
+            (open + 1, waiting + socket.kind.waiting().map_or(0, VecDeque::len))
         });
         open - waiting
     }
@@ -136,9 +155,7 @@ impl Sockets {
         let mut lost = Vec::new();
         let mut not_accepted = Vec::new();
         for (id, socket) in self.open.iter_mut().filter(|(_, socket)| socket.host == host) {
-            if let Kind::Listener(listener) = &socket.kind {
-                not_accepted.extend(listener.waiting());
-            }
+            not_accepted.extend(socket.kind.waiting().into_iter().flatten());
             socket.kind = Kind::Lost;
             lost.push(*id);
         }
@@ -162,7 +179,7 @@ impl Sockets {
 impl Simulation {
     /// A number for something that is about to be opened on the host whose code runs.
     pub(super) fn new_socket(&mut self) -> io::Result<SocketId> {
-        self.may_open()?;
+        self.may_open(1)?;
         Ok(self.sockets.next_id())
     }
 
@@ -198,7 +215,11 @@ impl Simulation {
             }
             Kind::Stream(stream) => self.close_stream(host, id, stream),
             Kind::Datagrams(datagrams) => self.close_datagrams(host, id, &datagrams),
-            Kind::PipeReader(_) | Kind::PipeWriter(_) => self.close_pipe(&kind),
+            Kind::LocalListener(listener) => self.close_local_listener(host, id, listener),
+            Kind::LocalStream(stream) => self.close_local_stream(stream),
+            Kind::LocalDatagrams(datagrams) => self.close_local_datagrams(host, id, datagrams),
+            Kind::PipeReader(mut reader) => self.lose_reader(reader.end()),
+            Kind::PipeWriter(mut writer) => self.lose_writer(writer.end()),
             Kind::Stdin | Kind::Output | Kind::Lost | Kind::Name { .. } => {}
         }
     }

@@ -232,6 +232,7 @@ impl Simulation {
             let name = self.hosts.name(host).to_owned();
             self.write(format_args!("{name} crashes"));
             self.network.ports.forget(host);
+            self.local_names.forget(host);
             for socket in self.sockets.lose(host) {
                 self.touch(socket);
             }

@@ -39,6 +39,33 @@ pub fn datagram_from_std(socket: net::UnixDatagram) -> io::Result<UnixDatagram> 
     Ok(UnixDatagram::from_std(socket))
 }
 
+/// Makes a socket one of std's. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn stream_into_std(stream: UnixStream) -> io::Result<net::UnixStream> {
+    Ok(stream.into())
+}
+
+/// Makes a socket one of std's. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn listener_into_std(listener: UnixListener) -> io::Result<net::UnixListener> {
+    Ok(listener.into())
+}
+
+/// Makes a socket one of std's. It stays non-blocking.
+///
+/// # Errors
+///
+/// None.
+pub fn datagram_into_std(socket: UnixDatagram) -> io::Result<net::UnixDatagram> {
+    Ok(socket.into())
+}
+
 /// Sets the other side of a datagram socket, which may have an abstract name.
 ///
 /// # Errors

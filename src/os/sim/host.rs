@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
 use triga_platform::signal::Kind;
 use triga_platform::sim;
@@ -59,6 +60,16 @@ impl Host {
     /// is left but what its programs kept elsewhere, say in an `Rc` that the test gives them as their disk.
     pub fn restart(self) {
         self.0.restart();
+    }
+
+    /// Removes the path of a local socket, as `std::fs::remove_file` does in the real world: here it is no file. A crash removes
+    /// all of the host's.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is none.
+    pub fn remove_socket(self, path: impl AsRef<Path>) -> io::Result<()> {
+        self.0.remove_socket(path.as_ref())
     }
 
     /// Types something: programs of the host read it from [standard input](crate::io::stdin), which goes on until

@@ -55,8 +55,9 @@
 //!   any other executor than triga's, though its tasks have the order that it gives them, and are all on one host.
 //!
 //! What a simulation has nothing of fails with `Unsupported`, as it does on other platforms: threads that wake a driver, children,
-//! sockets of std, broadcasts. What the system alone can have is missing: `os::unix` and its like, with their descriptors and
-//! local sockets. Programs that take either way talk by TCP on the loopback address here.
+//! sockets of std, broadcasts. What the system alone can have is missing: descriptors, and what else is in `os::unix` and its
+//! like. Local sockets are there under the names of Unix, `os::unix::net`, where the target is one. Their paths are the host's
+//! and no files of the system's: [`Host::remove_socket`] removes them, and so does a crash.
 
 mod connection;
 mod host;

@@ -23,6 +23,7 @@
 
 mod async_fd;
 mod async_fd_streams;
+mod descriptors;
 mod driver;
 pub mod net;
 mod pipe;

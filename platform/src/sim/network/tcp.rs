@@ -25,7 +25,7 @@ pub(super) const TTL: u32 = 64;
 pub(in super::super) struct Listener {
     pub(in super::super) address: SocketAddr,
     pub(in super::super) ttl: u32,
-    waiting: VecDeque<SocketId>,
+    pub(in super::super) waiting: VecDeque<SocketId>,
 }
 
 /// One side of a connection.
@@ -58,11 +58,6 @@ pub(in super::super) struct Stream {
 }
 
 impl Listener {
-    /// The connections that wait to be accepted.
-    pub(in super::super) fn waiting(&self) -> impl ExactSizeIterator<Item = SocketId> + '_ {
-        self.waiting.iter().copied()
-    }
-
     pub(in super::super) fn ready(&self) -> Ready {
         if self.waiting.is_empty() {
             Ready::EMPTY
@@ -188,7 +183,7 @@ impl Simulation {
         if self.listener(listener)?.waiting.is_empty() {
             return Err(ErrorKind::WouldBlock.into());
         }
-        self.may_open()?;
+        self.may_open(1)?;
         let accepted = self.listener(listener)?.waiting.pop_front();
         let accepted = accepted.ok_or(ErrorKind::WouldBlock)?;
         self.write(format_args!("{listener} accepts {accepted}"));

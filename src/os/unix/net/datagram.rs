@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 use std::task::{Context, Poll};
@@ -32,7 +31,7 @@ use crate::registered::Registered;
 /// ```
 #[derive(Debug)]
 pub struct UnixDatagram {
-    io: Registered<local::UnixDatagram>,
+    pub(crate) io: Registered<local::UnixDatagram>,
 }
 
 impl UnixDatagram {
@@ -83,7 +82,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
         UnixDatagram::register(handle, local::datagram_from_std(socket)?)
     }
@@ -92,9 +91,9 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered.
+    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
     pub fn into_std(self) -> io::Result<net::UnixDatagram> {
-        self.io.into_source().map(Into::into)
+        self.io.into_source().and_then(local::datagram_into_std)
     }
 
     /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.
@@ -221,11 +220,5 @@ impl UnixDatagram {
 
     fn register(handle: &Handle, socket: local::UnixDatagram) -> io::Result<UnixDatagram> {
         Registered::new(handle, socket, Interest::READABLE | Interest::WRITABLE).map(|io| UnixDatagram { io })
-    }
-}
-
-impl AsFd for UnixDatagram {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.io.source.as_fd()
     }
 }

@@ -1,7 +1,6 @@
 //! Local sockets, the side that waits for connections.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 use std::task::{Context, Poll, ready};
@@ -19,7 +18,7 @@ use crate::registered::Registered;
 /// Any number of tasks may [`accept`](Self::accept) from one listener. The path that it is bound to stays when it is dropped.
 #[derive(Debug)]
 pub struct UnixListener {
-    io: Registered<local::UnixListener>,
+    pub(crate) io: Registered<local::UnixListener>,
 }
 
 impl UnixListener {
@@ -47,7 +46,7 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, listener: net::UnixListener) -> io::Result<UnixListener> {
         UnixListener::register(handle, local::listener_from_std(listener)?)
     }
@@ -56,9 +55,9 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered.
+    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
     pub fn into_std(self) -> io::Result<net::UnixListener> {
-        self.io.into_source().map(Into::into)
+        self.io.into_source().and_then(local::listener_into_std)
     }
 
     /// Waits for a connection, and says whose it is: most have no name.
@@ -111,11 +110,5 @@ impl UnixListener {
 
     fn register_accepted(&self, stream: local::UnixStream) -> io::Result<UnixStream> {
         UnixStream::register(self.io.registration.handle(), stream)
-    }
-}
-
-impl AsFd for UnixListener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.io.source.as_fd()
     }
 }

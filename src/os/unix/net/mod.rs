@@ -2,6 +2,7 @@
 //!
 //! They have names in the file system, which stay there until somebody removes them; on Linux also abstract ones
 //! ([`SocketAddr::from_abstract_name`](std::os::linux::net::SocketAddrExt::from_abstract_name)), which do not; or no name.
+//! In a simulation a path is its host's, and no file: `os::sim::Host::remove_socket` removes it.
 //!
 //! ```
 //! use futures_util::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +23,6 @@
 //! ```
 
 mod datagram;
-mod descriptors;
 mod halves;
 mod listener;
 mod stream;

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
@@ -82,7 +81,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, stream: net::UnixStream) -> io::Result<UnixStream> {
         UnixStream::register(handle, local::stream_from_std(stream)?)
     }
@@ -91,9 +90,9 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered.
+    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
     pub fn into_std(self) -> io::Result<net::UnixStream> {
-        self.io.into_source().map(Into::into)
+        self.io.into_source().and_then(local::stream_into_std)
     }
 
     /// Waits until a read may make progress.
@@ -202,12 +201,6 @@ impl UnixStream {
 
 async_read!(UnixStream, io);
 async_write!(UnixStream, io, |stream: &UnixStream| stream.close());
-
-impl AsFd for UnixStream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.io.source.as_fd()
-    }
-}
 
 /// Looks how a connect has ended; `WouldBlock` if it has not.
 fn finish_connect(stream: &local::UnixStream) -> io::Result<()> {
