@@ -265,8 +265,6 @@ pub(crate) const ROWS: &[Row] = &[
         without: &[
             Need::Unix,
             Need::Windows,
-            Need::TasksInOrder,
-            Need::WholeTransfers,
             Need::OwnStreams,
         ],
     },

@@ -14,6 +14,8 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 #[cfg(triga_platform = "sim")]
+pub(crate) use simulated::apart;
+#[cfg(triga_platform = "sim")]
 use simulated::{Running, report, start};
 #[cfg(not(triga_platform = "sim"))]
 use threads::{Running, report, start};

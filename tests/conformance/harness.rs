@@ -88,6 +88,14 @@ pub(crate) fn block_on<T>(test: impl Future<Output = Outcome<T>>) -> Outcome<T> 
     triga::block_on(test)?
 }
 
+/// Until this is dropped, tasks run in the order in which they were woken, and nothing but want of bytes or room cuts a read or
+/// a write short. In a simulation, the seed decides both otherwise.
+#[must_use]
+pub(crate) fn plain_world() -> impl Sized {
+    #[cfg(triga_platform = "sim")]
+    return crate::far::apart(triga::os::sim::World::new().tasks_in_order().short_transfers(0));
+}
+
 /// Which tests are run.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {

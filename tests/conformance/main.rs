@@ -41,6 +41,7 @@ mod allocations;
 mod descriptor;
 mod driver;
 mod executors;
+mod fairness;
 mod faults;
 mod local_sockets;
 mod os;
@@ -76,8 +77,11 @@ const TESTS: &[&[Test]] = &[
     time::PROGRAMS,
     tasks::TESTS,
     tasks::PROGRAMS,
+    fairness::TESTS,
+    fairness::PROGRAMS,
     executors::PROGRAMS,
     tcp::TESTS,
+    tcp::PROGRAMS,
     tcp_setup::TESTS,
     udp::TESTS,
     faults::TESTS,

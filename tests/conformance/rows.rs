@@ -31,10 +31,6 @@ pub(crate) enum Need {
     Windows,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
     UnhurriedStdout,
-    /// Tasks run in the order in which they were woken. In a simulation the seed decides it.
-    TasksInOrder,
-    /// Reads and writes that nothing but want of bytes or room cuts short. In a simulation the seed does.
-    WholeTransfers,
     /// Standard streams that are those of the process. A simulated host has streams of its own.
     OwnStreams,
 }
@@ -50,7 +46,7 @@ impl Need {
             Need::Unix => cfg!(all(unix, not(triga_platform = "sim"))),
             Need::UnixSockets => cfg!(unix),
             Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
-            Need::TasksInOrder | Need::WholeTransfers | Need::OwnStreams => !cfg!(triga_platform = "sim"),
+            Need::OwnStreams => !cfg!(triga_platform = "sim"),
             Need::UnhurriedStdout => !blocks_on_stdout(),
         }
     }
@@ -77,8 +73,6 @@ impl fmt::Display for Need {
             Need::UnixSockets => f.write_str("the local sockets of Unix"),
             Need::Windows => f.write_str("Windows"),
             Need::OwnStreams => f.write_str("the standard streams of the process"),
-            Need::WholeTransfers => f.write_str("reads and writes that are not cut short"),
-            Need::TasksInOrder => f.write_str("tasks that run in the order of their wakes"),
             Need::UnhurriedStdout => f.write_str("a host that does not block on standard output"),
         }
     }

@@ -41,10 +41,6 @@ pub(crate) enum Fixture {
     Windows,
     /// A host that lets the program run while nobody reads its standard output.
     UnhurriedStdout,
-    /// Tasks run in the order in which they were woken.
-    TasksInOrder,
-    /// Reads and writes that nothing but want of bytes or room cuts short.
-    WholeTransfers,
     /// Standard streams that are those of the process.
     OwnStreams,
 }
@@ -60,8 +56,6 @@ impl Fixture {
             Fixture::UnixSockets => "UnixSockets",
             Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
-            Fixture::TasksInOrder => "TasksInOrder",
-            Fixture::WholeTransfers => "WholeTransfers",
             Fixture::OwnStreams => "OwnStreams",
         }
     }
@@ -371,13 +365,7 @@ pub(crate) static SIM: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[
-        Fixture::Unix,
-        Fixture::Windows,
-        Fixture::TasksInOrder,
-        Fixture::WholeTransfers,
-        Fixture::OwnStreams,
-    ],
+    without: &[Fixture::Unix, Fixture::Windows, Fixture::OwnStreams],
 };
 
 /// What comes from another thread comes at another time in every run.

@@ -34,7 +34,11 @@ pub fn place<F: Future>(future: F) -> Placed<F> {
 /// Puts tasks that are ready into the order in which they run.
 pub fn order<T>(tasks: &mut [T]) {
     if tasks.len() > 1 {
-        with(|simulation| simulation.random.shuffle(tasks));
+        with(|simulation| {
+            if !simulation.world.tasks_in_order {
+                simulation.random.shuffle(tasks);
+            }
+        });
     }
 }
 

@@ -31,6 +31,7 @@ pub struct World {
     pub(super) interrupted_per_mille: u16,
     pub(super) short_per_mille: u16,
     pub(super) refused_per_mille: u16,
+    pub(super) tasks_in_order: bool,
     pub(super) keeps_trace: bool,
 }
 
@@ -59,6 +60,7 @@ impl World {
             interrupted_per_mille: 0,
             short_per_mille: 125,
             refused_per_mille: 0,
+            tasks_in_order: false,
             keeps_trace: false,
         }
     }
@@ -153,6 +155,13 @@ impl World {
     /// How many of a thousand connects are refused, though somebody listens.
     pub fn refused_connects(mut self, per_mille: u16) -> World {
         self.refused_per_mille = per_mille;
+        self
+    }
+
+    /// Runs tasks that are ready in the order in which they were woken, as triga does in the real world, and not in one that the
+    /// seed decides.
+    pub fn tasks_in_order(mut self) -> World {
+        self.tasks_in_order = true;
         self
     }
 

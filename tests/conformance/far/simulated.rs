@@ -38,6 +38,26 @@ fn spawn(task: impl Future<Output = ()> + 'static) {
     }
 }
 
+/// Another simulation, with a program of its own, until this is dropped.
+pub(crate) struct Apart {
+    _simulation: sim::Entered,
+    before: Option<Vec<Task>>,
+}
+
+/// Begins another simulation with the same seed.
+pub(crate) fn apart(world: sim::World) -> Apart {
+    Apart {
+        _simulation: sim::enter(sim::seed(), world),
+        before: NEW.take(),
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        NEW.set(self.before.take());
+    }
+}
+
 /// Begins the program.
 fn begin() {
     let mut driver = Driver::new().unwrap();
