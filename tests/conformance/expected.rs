@@ -106,6 +106,7 @@ pub(crate) const ROWS: &[Row] = &[
         without: &[
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
         ],
     },
     Row {
@@ -117,6 +118,7 @@ pub(crate) const ROWS: &[Row] = &[
         without: &[
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
         ],
     },
     Row {
@@ -128,6 +130,7 @@ pub(crate) const ROWS: &[Row] = &[
         without: &[
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
         ],
     },
     Row {
@@ -170,6 +173,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Unwinding,
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
             Need::Windows,
             Need::UnhurriedStdout,
         ],
@@ -196,6 +200,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Unwinding,
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
             Need::Windows,
             Need::Peer,
             Need::UnhurriedStdout,
@@ -223,6 +228,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Unwinding,
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
             Need::Windows,
             Need::Peer,
         ],
@@ -247,6 +253,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Unwinding,
             Need::Unix,
             Need::UnixSockets,
+            Need::WriteEnds,
             Need::Windows,
             Need::UnhurriedStdout,
         ],

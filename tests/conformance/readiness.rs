@@ -24,7 +24,7 @@ tests![
     a_clear_of_what_was_ready_before_the_last_event_leaves_it(Need::Edges, Need::Peer),
     a_clear_is_stale_for_32767_events_and_ticks_come_round_then(Need::Peer),
     closed_readiness_is_never_cleared(Need::Edges, Need::Peer),
-    a_source_that_is_closed_both_ways_says_so(Need::Edges, Need::Unix, Need::Peer),
+    a_source_that_is_closed_both_ways_says_so(Need::Edges, Need::WriteEnds, Need::Peer),
     error_readiness_is_never_cleared(Need::Edges, Need::Peer),
     a_clear_of_one_direction_leaves_the_other(Need::Peer),
     any_number_of_tasks_wait_for_one_direction(Need::Peer),

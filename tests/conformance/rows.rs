@@ -23,7 +23,9 @@ pub(crate) enum Need {
     Edges,
     /// A panic can be caught.
     Unwinding,
-    /// The limits, descriptors and signals of a Unix process, and sources that say so when their writing direction ends.
+    /// Sources that say so when their writing direction ends.
+    WriteEnds,
+    /// The limits, descriptors and signals of a Unix process.
     Unix,
     /// Local sockets under the names that they have on Unix.
     UnixSockets,
@@ -44,6 +46,7 @@ impl Need {
             Need::Edges => triga_platform::EDGE_TRIGGERED,
             Need::Unwinding => cfg!(panic = "unwind"),
             Need::Unix => cfg!(all(unix, not(triga_platform = "sim"))),
+            Need::WriteEnds => cfg!(any(unix, triga_platform = "sim")),
             Need::UnixSockets => cfg!(unix),
             Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
             Need::OwnStreams => !cfg!(triga_platform = "sim"),
@@ -70,6 +73,7 @@ impl fmt::Display for Need {
             Need::Edges => f.write_str("edge-triggered events"),
             Need::Unwinding => f.write_str("panics that unwind"),
             Need::Unix => f.write_str("Unix"),
+            Need::WriteEnds => f.write_str("sources that tell the end of their writing direction"),
             Need::UnixSockets => f.write_str("the local sockets of Unix"),
             Need::Windows => f.write_str("Windows"),
             Need::OwnStreams => f.write_str("the standard streams of the process"),

@@ -33,6 +33,8 @@ pub(crate) enum Fixture {
     Edges,
     /// A panic can be caught.
     Unwinding,
+    /// Sources that say so when their writing direction ends.
+    WriteEnds,
     /// The limits, descriptors and signals of a Unix process, and the names that are there on Unix alone.
     Unix,
     /// Local sockets under the names that they have on Unix.
@@ -52,6 +54,7 @@ impl Fixture {
             Fixture::Peer => "Peer",
             Fixture::Edges => "Edges",
             Fixture::Unwinding => "Unwinding",
+            Fixture::WriteEnds => "WriteEnds",
             Fixture::Unix => "Unix",
             Fixture::UnixSockets => "UnixSockets",
             Fixture::Windows => "Windows",
@@ -187,7 +190,7 @@ pub(crate) static WINDOWS: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[Fixture::Unix, Fixture::UnixSockets],
+    without: &[Fixture::Unix, Fixture::UnixSockets, Fixture::WriteEnds],
 };
 
 /// What WASI 0.1 has no function for.
@@ -238,6 +241,7 @@ const WASIP1_WITHOUT: &[Fixture] = &[
     Fixture::Unwinding,
     Fixture::Unix,
     Fixture::UnixSockets,
+    Fixture::WriteEnds,
     Fixture::Windows,
 ];
 
@@ -327,6 +331,7 @@ pub(crate) static WEB: Platform = Platform {
         Fixture::Unwinding,
         Fixture::Unix,
         Fixture::UnixSockets,
+        Fixture::WriteEnds,
         Fixture::Peer,
     ],
 };
