@@ -131,6 +131,11 @@ fn everything_may_go_wrong_at_once() {
     survives(world, " stale: ");
 }
 
+/// What epoll_wait says of a descriptor that somebody has closed.
+const EBADF: i32 = 9;
+/// What it says when the kernel has no memory.
+const ENOMEM: i32 = 12;
+
 #[test]
 fn an_executor_goes_on_after_a_wait_that_failed() {
     for seed in sim::seeds(0..50) {
@@ -141,6 +146,11 @@ fn an_executor_goes_on_after_a_wait_that_failed() {
             sim::fail_wait(kind);
             let error = executor.block_on(std::future::pending::<()>()).unwrap_err();
             assert_eq!(error.kind(), kind);
+        }
+        for number in [EBADF, ENOMEM] {
+            sim::fail_wait(io::Error::from_raw_os_error(number));
+            let error = executor.block_on(std::future::pending::<()>()).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(number));
         }
         executor.block_on(task).unwrap().unwrap().unwrap();
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
 use triga::net::{TcpListener, TcpStream, UdpSocket};
-use triga::os::sim::{self, World};
+use triga::os::sim::{self, Link, World};
 use triga::time::{Instant, sleep, timeout};
 
 const MS: Duration = Duration::from_millis(1);
@@ -51,7 +51,7 @@ async fn hundred_datagrams() -> io::Result<Vec<u8>> {
 #[test]
 fn a_link_carries_so_many_bytes_a_second() {
     const SECONDS: u64 = 2;
-    let slow = World::new().link_bandwidth("localhost", "far", 100_000);
+    let slow = World::new().link("localhost", "far", Link::new().bandwidth(100_000));
     let time = |world: &World| {
         let taken = Cell::new(Duration::ZERO);
         on_each_seed(world, async || {
@@ -73,7 +73,7 @@ fn a_link_carries_so_many_bytes_a_second() {
     let taken = time(&slow);
     assert!(taken >= Duration::from_secs(SECONDS), "{taken:?}");
     assert!(taken < Duration::from_secs(SECONDS + 1), "{taken:?}");
-    let taken = time(&World::new().link_bandwidth("far", "another", 100_000));
+    let taken = time(&World::new().link("far", "another", Link::new().bandwidth(100_000)));
     assert!(
         taken < Duration::from_secs(1),
         "it is the bandwidth of another link: {taken:?}"

@@ -5,6 +5,7 @@
 mod clock;
 mod connections;
 mod crashes;
+mod directions;
 mod events;
 mod hosts;
 mod links;

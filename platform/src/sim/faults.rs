@@ -15,10 +15,10 @@ impl Simulation {
     pub(super) fn before_wait(&mut self) -> io::Result<()> {
         let failure = self.wait_failure.take();
         let interrupts = self.random.happens(self.world.interrupted_per_mille);
-        match failure.or(interrupts.then_some(io::ErrorKind::Interrupted)) {
-            Some(kind) => {
-                self.write(format_args!("a wait fails: {kind:?}"));
-                Err(kind.into())
+        match failure.or(interrupts.then(|| io::ErrorKind::Interrupted.into())) {
+            Some(error) => {
+                self.write(format_args!("a wait fails: {:?}", error.kind()));
+                Err(error)
             }
             None => Ok(()),
         }
@@ -102,15 +102,32 @@ impl Simulation {
         if from == to {
             return 1;
         }
-        if self.is_apart(from, to) || self.random.happens(self.world.lost_per_mille) {
+        let link = self.link(from, to);
+        let lost = link.and_then(|link| link.lost_per_mille);
+        let doubled = link.and_then(|link| link.doubled_per_mille);
+        let lost = lost.unwrap_or(self.world.lost_per_mille);
+        let doubled = doubled.unwrap_or(self.world.doubled_per_mille);
+        if self.is_apart(from, to) || self.random.happens(lost) {
             return 0;
         }
-        1 + usize::from(self.random.happens(self.world.doubled_per_mille))
+        1 + usize::from(self.random.happens(doubled))
     }
 
     /// A packet is about to travel: when it arrives.
     pub(super) fn travel(&mut self, from: HostId, to: HostId, packet: &Packet) -> u64 {
         let left = self.leave(from, to, packet.len());
-        left.saturating_add(self.latency(from, to))
+        let latency = if matches!(packet, Packet::Datagram { .. }) && self.is_late(from, to) {
+            let longest = *self.latencies(from, to).end();
+            self.random.within(&(longest..=longest.saturating_mul(10)))
+        } else {
+            self.latency(from, to)
+        };
+        left.saturating_add(latency)
+    }
+
+    /// Whether a datagram is late.
+    fn is_late(&mut self, from: HostId, to: HostId) -> bool {
+        let own = self.link(from, to).and_then(|link| link.late_per_mille);
+        from != to && self.random.happens(own.unwrap_or(self.world.late_datagrams_per_mille))
     }
 }

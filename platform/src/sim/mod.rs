@@ -15,6 +15,7 @@ mod beside;
 mod clock;
 mod faults;
 mod hosts;
+mod link;
 #[cfg_attr(
     not(unix),
     expect(
@@ -46,6 +47,7 @@ mod world;
 pub mod sim {
     pub use super::beside::beside;
     pub use super::clock::{start_clock, stop_clock};
+    pub use super::link::Link;
     pub use super::simulation::{Entered, enter, fail_wait, fingerprint, seed, seed_of_env, trace};
     pub use super::task::{Host, Placed, host};
     pub use super::world::World;

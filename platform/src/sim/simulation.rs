@@ -40,7 +40,7 @@ pub(super) struct Simulation {
     pub(super) watches: Watches,
     pub(super) clock: Clock,
     /// How the next wait fails, if it does.
-    pub(super) wait_failure: Option<io::ErrorKind>,
+    pub(super) wait_failure: Option<io::Error>,
 }
 
 thread_local! {
@@ -120,10 +120,13 @@ impl Drop for Entered {
     }
 }
 
-/// Has the next wait of a driver fail like this, whichever comes first: with `OutOfMemory`, say, or with `InvalidInput`. One that
-/// fails with `Interrupted` only begins again.
-pub fn fail_wait(kind: io::ErrorKind) {
-    with(|simulation| simulation.wait_failure = Some(kind));
+/// Has the next wait of a driver fail like this, whichever comes first: with `ErrorKind::OutOfMemory`, say, or as the system
+/// would have it, with `io::Error::from_raw_os_error(libc::EBADF)`. One that fails with `Interrupted` only begins again.
+pub fn fail_wait(error: impl Into<io::Error>) {
+    let error = error.into();
+    // The one before is another's value, and is dropped when nothing is borrowed.
+    let before = with(|simulation| simulation.wait_failure.replace(error));
+    drop(before);
 }
 
 /// The seed of the thread's simulation.

@@ -200,12 +200,12 @@ impl Host {
         with(|simulation| simulation.hosts.is_down(self.0))
     }
 
-    /// Cuts the link to another host, both ways.
+    /// Cuts the link to another host.
     pub fn cut(self, other: Host) {
         with(|simulation| simulation.cut_link(self.0, other.0));
     }
 
-    /// Mends the link to another host.
+    /// Mends the link to another host, and that back.
     pub fn mend(self, other: Host) {
         with(|simulation| simulation.mend_link(self.0, other.0));
     }

@@ -4,25 +4,29 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::link::Link;
+
 /// The world that a simulation begins with: how fast its links are, and how often things go otherwise than one hopes.
 ///
 /// What happens when is the seed's to decide, within these bounds.
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use triga_platform::sim::World;
+/// # use triga_platform::sim::{Link, World};
+/// let slow = Link::new().latency(Duration::from_millis(80)..=Duration::from_millis(120));
 /// let world = World::new()
 ///     .latency(Duration::from_millis(1)..=Duration::from_millis(30))
-///     .link("near", "far", Duration::from_millis(80)..=Duration::from_millis(120));
+///     .link("near", "far", slow);
 /// ```
 #[derive(Debug, Clone)]
 pub struct World {
     pub(super) latency: RangeInclusive<u64>,
-    pub(super) links: BTreeMap<(String, String), RangeInclusive<u64>>,
     pub(super) bandwidth: Option<u64>,
-    pub(super) bandwidths: BTreeMap<(String, String), u64>,
     pub(super) lost_per_mille: u16,
     pub(super) doubled_per_mille: u16,
+    pub(super) late_datagrams_per_mille: u16,
+    /// By the host that a link comes from, and the one that it goes to.
+    links: BTreeMap<String, BTreeMap<String, Link>>,
     pub(super) descriptors: Option<usize>,
     pub(super) late_per_mille: u16,
     pub(super) doubled_events_per_mille: u16,
@@ -47,11 +51,11 @@ impl World {
     pub fn new() -> World {
         World {
             latency: 100_000..=2_000_000,
-            links: BTreeMap::new(),
             bandwidth: None,
-            bandwidths: BTreeMap::new(),
             lost_per_mille: 0,
             doubled_per_mille: 0,
+            late_datagrams_per_mille: 0,
+            links: BTreeMap::new(),
             descriptors: None,
             late_per_mille: 0,
             doubled_events_per_mille: 0,
@@ -72,11 +76,16 @@ impl World {
         self
     }
 
-    /// How long a packet takes between two hosts, either way, if not what [`latency`](Self::latency) says.
-    pub fn link(mut self, one: &str, other: &str, latency: RangeInclusive<Duration>) -> World {
-        for (from, to) in [(one, other), (other, one)] {
-            self.links.insert((from.to_owned(), to.to_owned()), nanos(&latency));
-        }
+    /// What the link between two hosts is like, either way, as far as it is not like every other.
+    pub fn link(self, one: &str, other: &str, link: Link) -> World {
+        self.one_way(one, other, link.clone()).one_way(other, one, link)
+    }
+
+    /// What the link from one host to another is like, and not that back. What was said of it before stays where this says nothing.
+    pub fn one_way(mut self, from: &str, to: &str, link: Link) -> World {
+        let links = self.links.entry(from.to_owned()).or_default();
+        let before = links.remove(to).unwrap_or_default();
+        links.insert(to.to_owned(), link.or(before));
         self
     }
 
@@ -84,15 +93,6 @@ impl World {
     /// leave one after another, and then take the latency. At least 1.
     pub fn bandwidth(mut self, bytes_per_second: u64) -> World {
         self.bandwidth = Some(bytes_per_second.max(1));
-        self
-    }
-
-    /// How many bytes a second the link between two hosts carries, if not what [`bandwidth`](Self::bandwidth) says.
-    pub fn link_bandwidth(mut self, one: &str, other: &str, bytes_per_second: u64) -> World {
-        for (from, to) in [(one, other), (other, one)] {
-            let names = (from.to_owned(), to.to_owned());
-            self.bandwidths.insert(names, bytes_per_second.max(1));
-        }
         self
     }
 
@@ -105,6 +105,13 @@ impl World {
     /// How many of a thousand datagrams from one host to another arrive twice.
     pub fn doubled_datagrams(mut self, per_mille: u16) -> World {
         self.doubled_per_mille = per_mille;
+        self
+    }
+
+    /// How many of a thousand datagrams from one host to another take up to ten times as long as the longest of the others, which
+    /// overtake them.
+    pub fn late_datagrams(mut self, per_mille: u16) -> World {
+        self.late_datagrams_per_mille = per_mille;
         self
     }
 
@@ -170,9 +177,15 @@ impl World {
         self.keeps_trace = true;
         self
     }
+
+    /// What was said of the link from one host to another, if anything was.
+    pub(super) fn link_between(&self, from: &str, to: &str) -> Option<&Link> {
+        self.links.get(from)?.get(to)
+    }
 }
 
-fn nanos(range: &RangeInclusive<Duration>) -> RangeInclusive<u64> {
+/// The bounds in nanoseconds.
+pub(super) fn nanos(range: &RangeInclusive<Duration>) -> RangeInclusive<u64> {
     let nanos = |duration: &Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
     nanos(range.start())..=nanos(range.end())
 }

@@ -8,10 +8,16 @@ use super::Host;
 /// again, and so does whoever connects: nobody is told of anything. That is so of what is under way, too. No host is cut off
 /// from itself.
 pub fn partition(one: Host, other: Host) {
-    one.0.cut(other.0);
+    partition_one_way(one, other);
+    partition_one_way(other, one);
 }
 
-/// Mends the link between two hosts: what waits arrives at once.
+/// Cuts the link from one host to another, as [`partition`] does; what comes back still arrives.
+pub fn partition_one_way(from: Host, to: Host) {
+    from.0.cut(to.0);
+}
+
+/// Mends the link between two hosts, both ways: what waits arrives at once.
 pub fn heal(one: Host, other: Host) {
     one.0.mend(other.0);
 }

@@ -43,9 +43,9 @@
 //!   which connects are refused. What a [`World`] says are the bounds.
 //! * The same seed makes the same [`trace`], byte for byte, on every machine, as long as the program itself does not look
 //!   at clocks, threads or hash maps' orders.
-//! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, as
-//!   the test and the [`World`] say. So are events late, doubled, spurious and stale, waits [fail](fail_wait), descriptors run
-//!   out, and the clock [stands still](stop_clock). By themselves they do not.
+//! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, each
+//!   [direction](World::one_way) in its own way, as the test and the [`World`] say. So are events late, doubled, spurious and
+//!   stale, waits [fail](fail_wait), descriptors run out, and the clock [stands still](stop_clock). By themselves they do not.
 //! * A test that fails says with which seed, and `TRIGA_SEED` in the environment has [`seeds`] yield that one alone.
 //! * Time passes only while every task waits: it jumps to the next deadline or arrival. Looking for events takes a
 //!   microsecond. Where nothing would ever happen, [`block_on`](crate::block_on) fails with `Deadlock`.
@@ -67,9 +67,9 @@ mod seeds;
 
 pub use connection::reset;
 pub use host::{Host, host};
-pub use link::{heal, partition};
+pub use link::{heal, partition, partition_one_way};
 pub use run::run;
 pub use seeds::{Seeds, seeds};
 pub use triga_platform::sim::{
-    Entered, World, beside, enter, fail_wait, fingerprint, seed, start_clock, stop_clock, trace,
+    Entered, Link, World, beside, enter, fail_wait, fingerprint, seed, start_clock, stop_clock, trace,
 };

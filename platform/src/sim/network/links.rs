@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::hosts::HostId;
+use super::super::link::Link;
 use super::super::simulation::Simulation;
 use super::{Packet, UnderWay};
 
@@ -22,14 +23,14 @@ impl Simulation {
         self.network.links.cut.contains(&(from, to)) || self.hosts.is_down(to)
     }
 
-    /// Cuts the link between two hosts, both ways. No host is cut off from itself.
-    pub(in super::super) fn cut_link(&mut self, one: HostId, other: HostId) {
-        if one != other {
-            self.network.links.cut.extend([(one, other), (other, one)]);
+    /// Cuts the link from one host to another. No host is cut off from itself.
+    pub(in super::super) fn cut_link(&mut self, from: HostId, to: HostId) {
+        if from != to {
+            self.network.links.cut.insert((from, to));
         }
     }
 
-    /// Mends the link between two hosts.
+    /// Mends the link between two hosts, both ways.
     pub(in super::super) fn mend_link(&mut self, one: HostId, other: HostId) {
         for way in [(one, other), (other, one)] {
             self.network.links.cut.remove(&way);
@@ -71,13 +72,13 @@ impl Simulation {
         if from == to {
             return None;
         }
-        let own = if self.world.bandwidths.is_empty() {
-            None
-        } else {
-            let names = (self.hosts.name(from).to_owned(), self.hosts.name(to).to_owned());
-            self.world.bandwidths.get(&names).copied()
-        };
+        let own = self.link(from, to).and_then(|link| link.bandwidth);
         own.or(self.world.bandwidth)
+    }
+
+    /// What was said of a link, if anything was.
+    pub(in super::super) fn link(&self, from: HostId, to: HostId) -> Option<&Link> {
+        self.world.link_between(self.hosts.name(from), self.hosts.name(to))
     }
 }
 

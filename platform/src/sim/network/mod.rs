@@ -111,16 +111,17 @@ impl Simulation {
 
     /// How long a packet takes.
     pub(super) fn latency(&mut self, from: HostId, to: HostId) -> u64 {
+        let latencies = self.latencies(from, to);
+        self.random.within(&latencies)
+    }
+
+    /// How long packets take.
+    pub(super) fn latencies(&self, from: HostId, to: HostId) -> RangeInclusive<u64> {
         if from == to {
-            return self.random.within(&WITHIN_A_HOST);
+            return WITHIN_A_HOST;
         }
-        let link = if self.world.links.is_empty() {
-            None
-        } else {
-            let names = (self.hosts.name(from).to_owned(), self.hosts.name(to).to_owned());
-            self.world.links.get(&names)
-        };
-        self.random.within(link.unwrap_or(&self.world.latency))
+        let own = self.link(from, to).and_then(|link| link.latency.clone());
+        own.unwrap_or_else(|| self.world.latency.clone())
     }
 
     /// When the next packet arrives.

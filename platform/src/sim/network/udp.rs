@@ -74,7 +74,7 @@ impl Simulation {
 
     /// From now on only the datagrams of one address are received. What is there already of others is lost.
     pub(in super::super) fn connect_datagrams(&mut self, socket: SocketId, remote: SocketAddr) -> io::Result<()> {
-        let source = self.hosts.source_address(self.hosts.current, remote.ip());
+        let source = self.hosts.source_address(self.sockets.host(socket), remote.ip());
         let datagrams = self.datagrams(socket)?;
         if datagrams.local.is_ipv4() != remote.is_ipv4() {
             return Err(ErrorKind::InvalidInput.into());
