@@ -68,6 +68,11 @@ impl Build {
         Ok(builds)
     }
 
+    /// Whether its public names are its own: flags that choose no platform change none.
+    pub(crate) fn has_own_names(&self) -> bool {
+        self.cfgs.iter().all(|cfg| cfg.starts_with("triga_platform="))
+    }
+
     /// A name for files.
     pub(crate) fn slug(&self) -> String {
         self.cfgs.iter().fold(self.target.to_owned(), |slug, cfg| {

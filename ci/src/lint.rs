@@ -4,16 +4,17 @@ use std::env;
 use std::process::ExitCode;
 
 use crate::job::Job;
+use crate::matrix::row_named;
 use crate::steps::{Steps, Task};
-use crate::toolchain::{CRATES, cargo, ensure_target, root};
+use crate::toolchain::{CRATES, cargo, cargo_for, ensure_target, root};
 use crate::{Result, Subcommand, actionlint, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "lint",
     summary: "rustfmt, clippy on both targets and for the benches' guests, the documentation, and the workflows, with warnings denied",
     help: "\
-cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1 and for the benches' guests, and cargo doc, with
-warnings denied; actionlint on the workflows, if it is there
+cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1 and for the benches' guests, and cargo doc, also
+of the simulator, with warnings denied; actionlint on the workflows, if it is there
 
 Adds Rust's target wasm32-wasip1 by rustup if it is missing. The status is 0 if nothing was found.",
     run,
@@ -44,6 +45,7 @@ pub(crate) fn compiling_tasks() -> Vec<Task<'static>> {
         Box::new(|steps| steps.step("clippy, wasm32-wasip1", clippy_wasi)),
         Box::new(|steps| steps.step("clippy, guests of the benches", clippy_guests)),
         Box::new(|steps| steps.step("rustdoc", rustdoc)),
+        Box::new(|steps| steps.step("rustdoc, simulator", rustdoc_of_simulator)),
         Box::new(|steps| steps.step("actionlint", actionlint::check)),
     ]
 }
@@ -81,5 +83,15 @@ fn rustdoc(job: &mut Job) -> Result<()> {
     let flags = env::var("RUSTDOCFLAGS").unwrap_or_default() + " -D warnings";
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps"]);
+    job.run(doc.env("RUSTDOCFLAGS", flags.trim_start()))
+}
+
+/// docs.rs documents no target with flags of its own, so this is where the simulator's pages are looked at.
+fn rustdoc_of_simulator(job: &mut Job) -> Result<()> {
+    let sim = row_named("sim")?;
+    let mut doc = cargo_for(sim, "doc");
+    doc.args(CRATES).arg("--no-deps");
+    let cfgs: String = sim.cfgs.iter().map(|cfg| format!(" --cfg {cfg}")).collect();
+    let flags = env::var("RUSTDOCFLAGS").unwrap_or_default() + " -D warnings" + &cfgs;
     job.run(doc.env("RUSTDOCFLAGS", flags.trim_start()))
 }

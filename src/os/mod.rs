@@ -1,4 +1,12 @@
 //! What only some platforms have.
+//!
+//! With `--cfg triga_platform="sim"` there is also `sim`, a simulated world to test programs in. docs.rs has no pages of it; this
+//! makes them:
+//!
+//! ```sh
+//! export RUSTFLAGS='--cfg triga_platform="sim"' RUSTDOCFLAGS='--cfg triga_platform="sim"'
+//! cargo doc --package triga --open
+//! ```
 
 #[cfg(triga_platform = "sim")]
 #[cfg_attr(docsrs, doc(cfg(triga_platform = "sim")))]

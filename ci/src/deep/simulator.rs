@@ -2,14 +2,14 @@
 
 use crate::Result;
 use crate::job::Job;
-use crate::matrix::{ROWS, Row};
+use crate::matrix::{Row, row_named};
 use crate::suite;
 use crate::toolchain::cargo_for;
 use crate::wasmtime::Places;
 
 /// The suite and the simulator's own tests with other seeds, and the examples of its documentation.
 pub(super) fn seeds(job: &mut Job) -> Result<()> {
-    let row = row("sim")?;
+    let row = row_named("sim")?;
     for seed in 1..=20 {
         let mut test = cargo_for(row, "test");
         test.args(["--package", "triga", "--test", "conformance", "--test", "sim"]);
@@ -25,20 +25,15 @@ pub(super) fn seeds(job: &mut Job) -> Result<()> {
 pub(super) fn machines(job: &mut Job) -> Result<()> {
     let Row {
         name, cfgs, platform, ..
-    } = row("sim")?;
+    } = row_named("sim")?;
     for machine in ["i686", "s390x"] {
         let simulated = Row {
             name,
             cfgs,
             platform,
-            ..*row(machine)?
+            ..*row_named(machine)?
         };
         suite::run(job, &simulated, false, &Places::from_env()?)?;
     }
     Ok(())
-}
-
-fn row(name: &str) -> Result<&'static Row> {
-    let row = ROWS.iter().find(|row| row.name == name);
-    row.ok_or_else(|| format!("the matrix has no row `{name}`").into())
 }

@@ -21,6 +21,12 @@ pub(crate) use platforms::{Answer, Fixture, PLATFORMS, Platform};
 pub(crate) use row::{How, Row, Runner, Tier};
 pub(crate) use rows::ROWS;
 
+/// The row with this name.
+pub(crate) fn row_named(name: &str) -> crate::Result<&'static Row> {
+    let row = ROWS.iter().find(|row| row.name == name);
+    row.ok_or_else(|| format!("the matrix has no row `{name}`").into())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! The names that are kept in `ci/surface/`, each in one file: `common.txt` has those of all targets, `unix.txt`, `wasm.txt` and
-//! `windows.txt` those that all targets of a family have besides, and `TARGET.txt` what is left.
+//! `windows.txt` those that all targets of a family have besides, and `TARGET.txt` what is left. A simulation counts as a
+//! target, and is a family: `sim.txt`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,51 +13,53 @@ use crate::{Result, files};
 
 const FOLDER: &str = "ci/surface";
 const COMMON: &str = "common";
-const FAMILIES: [&str; 3] = ["unix", "wasm", "windows"];
+const FAMILIES: [&str; 4] = ["sim", "unix", "wasm", "windows"];
 
 /// The names of every target.
 #[derive(Debug)]
 pub(super) struct Kept {
-    targets: BTreeMap<&'static str, Names>,
+    /// By the builds' names for files.
+    builds: BTreeMap<String, Names>,
 }
 
 impl Kept {
     /// What is kept. A target that is new is expected to have what its family has.
     pub(super) fn read(root: &Path) -> Result<Kept> {
-        let mut targets = BTreeMap::new();
-        for Build { target, .. } in Build::all() {
+        let mut builds = BTreeMap::new();
+        for build in Build::all().into_iter().filter(Build::has_own_names) {
             let mut names = Names::new();
-            for file in [COMMON, family(target), target] {
+            let slug = build.slug();
+            for file in [COMMON, family(&slug), &slug] {
                 names.extend(lines(root, file)?);
             }
-            targets.insert(target, names);
+            builds.insert(slug, names);
         }
-        Ok(Kept { targets })
+        Ok(Kept { builds })
     }
 
-    /// What is kept of a target.
-    pub(super) fn of(&self, target: &str) -> &Names {
-        &self.targets[target]
+    /// What is kept of a build.
+    pub(super) fn of(&self, build: &Build) -> &Names {
+        &self.builds[&build.slug()]
     }
 
-    pub(super) fn set(&mut self, target: &'static str, names: Names) {
-        self.targets.insert(target, names);
+    pub(super) fn set(&mut self, build: &Build, names: Names) {
+        self.builds.insert(build.slug(), names);
     }
 
     /// Writes every file that changes, and returns their names. A file without names is none.
     pub(super) fn write(&self, root: &Path) -> Result<Vec<String>> {
-        let common = shared(self.targets.values());
-        let mut contents = vec![(COMMON, common.clone())];
+        let common = shared(self.builds.values());
+        let mut contents = vec![(COMMON.to_owned(), common.clone())];
         for of in FAMILIES {
-            let members = self.targets.iter().filter(|(target, _)| family(target) == of);
+            let members = self.builds.iter().filter(|(slug, _)| family(slug) == of);
             let names = shared(members.map(|(_, names)| names));
-            contents.push((of, &names - &common));
+            contents.push((of.to_owned(), &names - &common));
         }
-        for (target, names) in &self.targets {
-            let family = contents.iter().find(|(name, _)| *name == family(target));
+        for (slug, names) in &self.builds {
+            let family = contents.iter().find(|(name, _)| *name == family(slug));
             let rest = names - &common;
             contents.push((
-                target,
+                slug.clone(),
                 family.map_or_else(|| rest.clone(), |(_, family)| &rest - family),
             ));
         }
@@ -64,7 +67,7 @@ impl Kept {
         for (name, names) in contents {
             let file = format!("{FOLDER}/{name}.txt");
             let path = root.join(&file);
-            if lines(root, name)? == names {
+            if lines(root, &name)? == names {
                 continue;
             }
             if names.is_empty() {
@@ -79,9 +82,10 @@ impl Kept {
     }
 }
 
-/// The family of a target.
-fn family(target: &str) -> &'static str {
-    match target {
+/// The family of a build.
+fn family(slug: &str) -> &'static str {
+    match slug {
+        sim if sim.ends_with("triga_platform-sim") => "sim",
         wasm if wasm.starts_with("wasm") => "wasm",
         windows if windows.contains("-windows-") => "windows",
         _ => "unix",
@@ -117,29 +121,33 @@ mod tests {
     fn each_name_is_in_the_file_of_those_that_have_it() {
         let scratch = Scratch::empty("kept");
         let mut kept = Kept::read(&scratch.root).unwrap();
-        for build in Build::all() {
+        let build = |target: &str| Build::of(&[target]).remove(0);
+        let mac = build("aarch64-apple-darwin");
+        for build in Build::all().iter().filter(|build| build.has_own_names()) {
             kept.set(
-                build.target,
-                match family(build.target) {
+                build,
+                match family(&build.slug()) {
                     "unix" => names(&["all", "unix"]),
+                    "sim" => names(&["all", "sim"]),
                     _ => names(&["all"]),
                 },
             );
         }
-        kept.set("aarch64-apple-darwin", names(&["all", "unix", "mac"]));
-        let written = ["common", "unix", "aarch64-apple-darwin"].map(|name| format!("ci/surface/{name}.txt"));
+        kept.set(&mac, names(&["all", "unix", "mac"]));
+        let written = ["common", "sim", "unix", "aarch64-apple-darwin"].map(|name| format!("ci/surface/{name}.txt"));
         assert_eq!(kept.write(&scratch.root).unwrap(), written);
         assert_eq!(scratch.read(&written[0]), "all\n");
-        assert_eq!(scratch.read(&written[1]), "unix\n");
-        assert_eq!(scratch.read(&written[2]), "mac\n");
+        assert_eq!(scratch.read(&written[1]), "sim\n");
+        assert_eq!(scratch.read(&written[2]), "unix\n");
+        assert_eq!(scratch.read(&written[3]), "mac\n");
 
         let mut read = Kept::read(&scratch.root).unwrap();
-        assert_eq!(read.of("wasm32-wasip1"), &names(&["all"]));
-        assert_eq!(read.of("aarch64-apple-darwin"), &names(&["all", "unix", "mac"]));
+        assert_eq!(read.of(&build("wasm32-wasip1")), &names(&["all"]));
+        assert_eq!(read.of(&mac), &names(&["all", "unix", "mac"]));
         assert_eq!(read.write(&scratch.root).unwrap(), [""; 0]);
 
-        read.set("aarch64-apple-darwin", names(&["all", "unix"]));
-        assert_eq!(read.write(&scratch.root).unwrap(), [written[2].clone()]);
-        assert!(!scratch.root.join(&written[2]).exists());
+        read.set(&mac, names(&["all", "unix"]));
+        assert_eq!(read.write(&scratch.root).unwrap(), [written[3].clone()]);
+        assert!(!scratch.root.join(&written[3]).exists());
     }
 }

@@ -29,9 +29,9 @@ pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
 cargo ci surface [--bless] [TARGET]...: triga's public names on every target, or on those named
 
 They are read from rustdoc's JSON and compared with ci/surface/: common.txt has the names of all targets, unix.txt, wasm.txt
-and windows.txt those of a family, and the file of a target what is left. A name that appears or disappears on a target is
-an error that says which capability it belongs to; so is a name that is there where the matrix says that its capability is
-not, and the other way round.
+and windows.txt those of a family, sim.txt those of a simulation, and the file of a target what is left. A name that appears
+or disappears on a target is an error that says which capability it belongs to; so is a name that is there where the matrix
+says that its capability is not, and the other way round.
 
 --bless   writes the files instead
 
@@ -55,9 +55,9 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     let steps = Steps::new("surface");
     if bless {
         let mut kept = Kept::read(root())?;
-        for build in builds.iter().filter(|build| build.cfgs.is_empty()) {
+        for build in builds.iter().filter(|build| build.has_own_names()) {
             steps.step(&format!("names, {build}"), |job| {
-                kept.set(build.target, names(job, root(), build)?);
+                kept.set(build, names(job, root(), build)?);
                 Ok(())
             });
         }
@@ -73,11 +73,11 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
 
 /// A step for each target of some builds.
 pub(crate) fn steps_of(steps: &Steps, builds: &[Build]) {
-    for build in builds.iter().filter(|build| build.cfgs.is_empty()) {
+    for build in builds.iter().filter(|build| build.has_own_names()) {
         steps.step(&format!("names, {build}"), |job| {
             let found = names(job, root(), build)?;
             let kept = Kept::read(root())?;
-            let mut changes = differences(build, kept.of(build.target), &found);
+            let mut changes = differences(build, kept.of(build), &found);
             changes.extend(contradictions(build, &found));
             if changes.is_empty() {
                 return Ok(());
@@ -96,6 +96,12 @@ fn names(job: &mut Job, workspace: &Path, build: &Build) -> Result<Names> {
     } else {
         workspace.join("target")
     };
+    // Other flags in one folder would have everything compiled anew each time.
+    let folder = if build.cfgs.is_empty() {
+        folder
+    } else {
+        folder.join(build.slug())
+    };
     let mut cargo = cargo();
     cargo.current_dir(workspace);
     cargo.args([
@@ -112,10 +118,11 @@ fn names(job: &mut Job, workspace: &Path, build: &Build) -> Result<Names> {
     // what only nightly ones may. The cfg is that of docs.rs.
     cargo.env("RUSTC_BOOTSTRAP", "1");
     let flags = "--cfg docsrs -Z unstable-options --output-format json --cap-lints allow";
-    cargo.env(
-        "RUSTDOCFLAGS",
-        env::var("RUSTDOCFLAGS").unwrap_or_default() + " " + flags,
-    );
+    let of = |variable| env::var(variable).unwrap_or_default() + &build.flags();
+    if !build.cfgs.is_empty() {
+        cargo.env("RUSTFLAGS", of("RUSTFLAGS"));
+    }
+    cargo.env("RUSTDOCFLAGS", of("RUSTDOCFLAGS") + " " + flags);
     job.run(&mut cargo)?;
     let read = |name: &str, other: &Names| -> Result<Names> {
         let path = folder.join(build.target).join("doc").join(format!("{name}.json"));
@@ -130,13 +137,12 @@ fn names(job: &mut Job, workspace: &Path, build: &Build) -> Result<Names> {
 
 /// The names that appeared and disappeared, in a sentence each.
 fn differences(build: &Build, kept: &Names, found: &Names) -> Vec<String> {
-    let target = build.target;
     let lost = kept
         .difference(found)
-        .map(|name| format!("{target} lost the name {name} ({})", belongs::to(name)));
+        .map(|name| format!("{build} lost the name {name} ({})", belongs::to(name)));
     let new = found.difference(kept).map(|name| {
         format!(
-            "{target} has the new name {name} ({}): `cargo ci surface --bless` keeps it",
+            "{build} has the new name {name} ({}): `cargo ci surface --bless` keeps it",
             belongs::to(name)
         )
     });
@@ -203,11 +209,12 @@ mod tests {
             .split('"')
             .skip(1)
             .step_by(2)
-            .map(|target| kept.of(target))
+            .map(|target| kept.of(&build(target)))
             .collect();
-        for build in Build::all() {
+        // It compiles nothing with flags of one target alone.
+        for build in Build::all().iter().filter(|build| build.cfgs.is_empty()) {
             assert!(
-                shown.contains(&kept.of(build.target)),
+                shown.contains(&kept.of(build)),
                 "docs.rs shows no target with the names of {build}"
             );
         }
@@ -232,7 +239,7 @@ mod tests {
         let mut job = Job::start("test", "self-test-surface", Duration::from_secs(900)).unwrap();
         let found = names(&mut job, &scratch.root, &build).unwrap();
         let kept = Kept::read(root()).unwrap();
-        let said = differences(&build, kept.of(build.target), &found);
+        let said = differences(&build, kept.of(&build), &found);
         assert_eq!(said, ["wasm32-wasip1 lost the name triga::time::sleep fn (timers)"]);
     }
 }
