@@ -2,29 +2,10 @@
 
 use std::io;
 
+pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
 pub use mio::net::{TcpListener, TcpStream, UdpSocket};
 
 pub use crate::common::blocking_names::{Resolving, addresses, lookup};
-
-use crate::support::{self, Capability};
-
-/// The listener with this number among those that the host opened.
-///
-/// # Errors
-///
-/// Always `Unsupported`: a program on this platform opens its listeners itself.
-pub fn preopened_listener(_number: usize) -> io::Result<TcpListener> {
-    Err(support::unsupported(Capability::PreopenedSockets))
-}
-
-/// The connection with this number among those that the host opened.
-///
-/// # Errors
-///
-/// Always `Unsupported`: a program on this platform connects itself.
-pub fn preopened_stream(_number: usize) -> io::Result<TcpStream> {
-    Err(support::unsupported(Capability::PreopenedSockets))
-}
 
 /// Takes a socket of std's over, and makes it non-blocking.
 ///

@@ -6,14 +6,20 @@ cfg_if::cfg_if! {
     // Those that stand on no system come first, whatever the target.
     if #[cfg(triga_platform = "sim")] {
         pub(crate) mod flag_waker;
+        mod no_broadcast;
+        pub(crate) mod no_preopened;
         pub mod no_process;
+        pub(crate) mod no_std_sockets;
     } else if #[cfg(triga_loom)] {
         pub mod in_order;
+        mod no_broadcast;
         pub(crate) mod no_names;
         pub mod no_net;
         pub mod no_pipe;
+        pub(crate) mod no_preopened;
         pub mod no_process;
         pub mod no_signal;
+        pub(crate) mod no_std_sockets;
         pub mod no_stdio;
         pub(crate) mod no_udp;
     } else if #[cfg(any(unix, windows))] {
@@ -22,6 +28,7 @@ cfg_if::cfg_if! {
         pub mod mio_net;
         #[cfg(windows)]
         pub(crate) mod no_fork;
+        pub(crate) mod no_preopened;
         pub(crate) mod std_clock;
 
         cfg_if::cfg_if! {
@@ -39,13 +46,18 @@ cfg_if::cfg_if! {
     } else {
         pub(crate) mod flag_waker;
         pub mod in_order;
+        mod no_broadcast;
         #[cfg(not(target_env = "p2"))]
         pub(crate) mod no_names;
         #[cfg(target_os = "unknown")]
         pub mod no_net;
         pub mod no_pipe;
+        #[cfg(not(target_env = "p1"))]
+        pub(crate) mod no_preopened;
         pub mod no_process;
         pub mod no_signal;
+        #[cfg(not(target_env = "p1"))]
+        pub(crate) mod no_std_sockets;
         #[cfg(target_os = "unknown")]
         pub mod no_stdio;
         #[cfg(not(target_env = "p2"))]

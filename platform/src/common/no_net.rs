@@ -5,6 +5,10 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 
 pub use crate::common::no_names::{Resolving, addresses, lookup};
+pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
+pub use crate::common::no_std_sockets::{
+    listener_from_std, listener_into_std, stream_from_std, stream_into_std, udp_from_std, udp_into_std,
+};
 pub use crate::common::no_udp::UdpSocket;
 use crate::support::{self, Capability};
 use crate::{Interest, Registry, Source, Token};
@@ -119,78 +123,6 @@ macro_rules! streams {
 }
 
 streams!(TcpStream & TcpStream);
-
-/// The listener with this number among those that the host opened.
-///
-/// # Errors
-///
-/// Always `Unsupported`.
-pub fn preopened_listener(_number: usize) -> io::Result<TcpListener> {
-    Err(support::unsupported(Capability::PreopenedSockets))
-}
-
-/// The connection with this number among those that the host opened.
-///
-/// # Errors
-///
-/// Always `Unsupported`.
-pub fn preopened_stream(_number: usize) -> io::Result<TcpStream> {
-    Err(support::unsupported(Capability::PreopenedSockets))
-}
-
-/// Takes a socket of std's over.
-///
-/// # Errors
-///
-/// Always `Unsupported`.
-pub fn listener_from_std(_listener: std::net::TcpListener) -> io::Result<TcpListener> {
-    Err(support::unsupported(Capability::StdSockets))
-}
-
-/// Takes a socket of std's over.
-///
-/// # Errors
-///
-/// Always `Unsupported`.
-pub fn stream_from_std(_stream: std::net::TcpStream) -> io::Result<TcpStream> {
-    Err(support::unsupported(Capability::StdSockets))
-}
-
-/// Takes a socket of std's over.
-///
-/// # Errors
-///
-/// Always `Unsupported`.
-pub fn udp_from_std(_socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
-    Err(support::unsupported(Capability::StdSockets))
-}
-
-/// Gives a socket to std. There is none.
-///
-/// # Errors
-///
-/// None.
-pub fn listener_into_std(listener: TcpListener) -> io::Result<std::net::TcpListener> {
-    match listener.0 {}
-}
-
-/// Gives a socket to std. There is none.
-///
-/// # Errors
-///
-/// None.
-pub fn stream_into_std(stream: TcpStream) -> io::Result<std::net::TcpStream> {
-    match stream.0 {}
-}
-
-/// Gives a socket to std. There is none.
-///
-/// # Errors
-///
-/// None.
-pub fn udp_into_std(socket: UdpSocket) -> io::Result<std::net::UdpSocket> {
-    Ok(socket.into())
-}
 
 /// Goes on with the bind of a listener. There is none.
 ///

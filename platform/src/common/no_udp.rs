@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::support::{self, Capability};
 use crate::{Interest, Registry, Source, Token};
@@ -52,34 +52,10 @@ methods! {
     fn peek(&self, &mut [u8]) -> usize;
     /// Receives a datagram and leaves it where it is.
     fn peek_from(&self, &mut [u8]) -> (usize, SocketAddr);
-    /// Whether broadcasts may be sent.
-    fn broadcast(&self) -> bool;
-    /// Allows broadcasts, or not.
-    fn set_broadcast(&self, bool) -> ();
     /// The time to live of packets.
     fn ttl(&self) -> u32;
     /// Sets the time to live of packets.
     fn set_ttl(&self, u32) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v4(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v4(&self, bool) -> ();
-    /// The time to live of multicasts.
-    fn multicast_ttl_v4(&self) -> u32;
-    /// Sets the time to live of multicasts.
-    fn set_multicast_ttl_v4(&self, u32) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v6(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v6(&self, bool) -> ();
-    /// Joins a group.
-    fn join_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
-    /// Leaves a group.
-    fn leave_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
-    /// Joins a group.
-    fn join_multicast_v6(&self, &Ipv6Addr, u32) -> ();
-    /// Leaves a group.
-    fn leave_multicast_v6(&self, &Ipv6Addr, u32) -> ();
     /// Whether the socket is for IPv6 alone.
     fn only_v6(&self) -> bool;
     /// The error that is pending on the socket.

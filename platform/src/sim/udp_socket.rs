@@ -1,10 +1,9 @@
 //! A datagram socket.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::open::{Open, source};
-use crate::support::{self, Capability};
 
 /// A datagram socket.
 #[derive(Debug)]
@@ -155,46 +154,4 @@ impl UdpSocket {
         self.open
             .with(|simulation, socket| Ok(simulation.datagrams(socket)?.error.take().map(io::Error::from)))
     }
-}
-
-macro_rules! without_broadcast {
-    ($($(#[$doc:meta])* fn $name:ident(&self $(, $arg:ty)*) -> $output:ty;)*) => {
-        impl UdpSocket {$(
-            $(#[$doc])*
-            ///
-            /// # Errors
-            ///
-            /// Always `Unsupported`.
-            pub fn $name(&self $(, _: $arg)*) -> io::Result<$output> {
-                Err(support::unsupported(Capability::Broadcast))
-            }
-        )*}
-    };
-}
-
-without_broadcast! {
-    /// Whether broadcasts may be sent.
-    fn broadcast(&self) -> bool;
-    /// Allows broadcasts, or not.
-    fn set_broadcast(&self, bool) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v4(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v4(&self, bool) -> ();
-    /// The time to live of multicasts.
-    fn multicast_ttl_v4(&self) -> u32;
-    /// Sets the time to live of multicasts.
-    fn set_multicast_ttl_v4(&self, u32) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v6(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v6(&self, bool) -> ();
-    /// Joins a group.
-    fn join_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
-    /// Leaves a group.
-    fn leave_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
-    /// Joins a group.
-    fn join_multicast_v6(&self, &Ipv6Addr, u32) -> ();
-    /// Leaves a group.
-    fn leave_multicast_v6(&self, &Ipv6Addr, u32) -> ();
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::MutexGuard;
 
 use wasip2::io::poll::Pollable;
@@ -18,7 +18,6 @@ use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
 use super::selector::source;
-use crate::support::{self, Capability};
 
 /// How many datagrams are taken from the host at once. Those that nobody has received yet wait here.
 const BATCH: u64 = 16;
@@ -291,47 +290,4 @@ fn copy(datagram: &IncomingDatagram, buf: &mut [u8]) -> (usize, SocketAddr) {
     let count = datagram.data.len().min(buf.len());
     buf[..count].copy_from_slice(&datagram.data[..count]);
     (count, to_std(datagram.remote_address))
-}
-
-macro_rules! lacking {
-    ($($(#[$doc:meta])* fn $name:ident(&self $(, $arg:ty)*) -> $output:ty;)*) => {
-        /// What WASI 0.2 lacks.
-        impl UdpSocket {$(
-            $(#[$doc])*
-            ///
-            /// # Errors
-            ///
-            /// Always `Unsupported`.
-            pub fn $name(&self $(, _: $arg)*) -> io::Result<$output> {
-                Err(support::unsupported(Capability::Broadcast))
-            }
-        )*}
-    };
-}
-
-lacking! {
-    /// Whether broadcasts may be sent.
-    fn broadcast(&self) -> bool;
-    /// Allows broadcasts, or not.
-    fn set_broadcast(&self, bool) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v4(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v4(&self, bool) -> ();
-    /// The time to live of multicasts.
-    fn multicast_ttl_v4(&self) -> u32;
-    /// Sets the time to live of multicasts.
-    fn set_multicast_ttl_v4(&self, u32) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v6(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v6(&self, bool) -> ();
-    /// Joins a group.
-    fn join_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
-    /// Leaves a group.
-    fn leave_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
-    /// Joins a group.
-    fn join_multicast_v6(&self, &Ipv6Addr, u32) -> ();
-    /// Leaves a group.
-    fn leave_multicast_v6(&self, &Ipv6Addr, u32) -> ();
 }
