@@ -90,7 +90,7 @@ async fn waits_and_wakes_allocate_nothing() -> Outcome {
     let bytes = pattern::bytes(0, 4_000);
     let mut bytes = bytes.iter();
     allocates_nothing(|| {
-        for byte in bytes.by_ref().take(100) {
+        for byte in bytes.by_ref().take(many(100)) {
             // One wait of each kind: the poller's and the list's.
             wait_for(&registration, Direction::Read, &waker)?;
             let mut wait = registration.readiness(Interest::READABLE);
@@ -133,7 +133,7 @@ fn tasks_allocate_nothing() -> Outcome {
     let _tasks: Vec<_> = (0..10).map(|_| executor.spawn(task())).collect();
     allocates_nothing(|| {
         let work = async {
-            for _ in 0..10 {
+            for _ in 0..many(10) {
                 sleep(Duration::from_micros(300)).await?;
             }
             Ok(())
@@ -153,7 +153,7 @@ fn echo_round_trips_allocate_nothing() -> Outcome {
     let mut messages = bytes.chunks(SIZE);
     allocates_nothing(|| {
         let work = async {
-            for message in messages.by_ref().take(20) {
+            for message in messages.by_ref().take(many(20)) {
                 for stream in &mut streams {
                     stream.write_all(message).await?;
                 }

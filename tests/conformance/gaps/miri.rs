@@ -4,7 +4,6 @@ use super::TOO_LONG;
 
 pub(super) const GAPS: &[(&str, &str)] = &[
     ("a_clear_is_stale_for_32767_events_and_ticks_come_round_then", TOO_LONG),
-    ("a_socket_that_is_always_ready_starves_no_task", TOO_LONG),
     ("datagrams_come_with_their_senders_address", DATAGRAMS),
     ("a_connected_socket_hears_its_peer_alone", DATAGRAMS),
     ("a_datagram_that_is_peeked_at_stays", SEND),
@@ -82,9 +81,6 @@ pub(super) const GAPS: &[(&str, &str)] = &[
         "wakes_and_timers_of_a_driver_that_does_not_wait_are_no_system_calls",
         EPOLL,
     ),
-    ("waits_and_wakes_allocate_nothing", TOO_LONG),
-    ("registrations_allocate_nothing", TOO_LONG),
-    ("echo_round_trips_allocate_nothing", TOO_LONG),
     ("connections_that_come_and_go_leave_nothing_behind", LIMITS),
     ("stdin_is_echoed_before_more_of_it_comes", CHILDREN),
     ("stdin_is_read_whole_with_buffers_of_any_size", CHILDREN),
