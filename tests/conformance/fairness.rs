@@ -101,7 +101,7 @@ async fn a_task_that_is_always_ready_starves_no_socket() -> Outcome {
 }
 
 async fn a_socket_that_is_always_ready_starves_no_task() -> Outcome {
-    const BYTES: usize = 20_000;
+    const BYTES: usize = 2_000 * many(10);
     let (mut stream, _far) = peer(&format!("send {BYTES}, receive all")).await?;
     // From here on no read has to wait.
     let mut buffer = vec![0; BYTES];

@@ -18,7 +18,7 @@ struct Host {
     gaps: &'static [(&'static str, &'static str)],
 }
 
-const HOSTS: &[Host] = &[WINE, MIRI];
+const HOSTS: &[Host] = &[WINE, MIRI, SIMULATED_MIRI];
 
 const WINE: Host = Host {
     row: "windows-gnu-wine",
@@ -40,6 +40,12 @@ const MIRI: Host = Host {
     row: "native",
     is_miri: true,
     gaps: miri::GAPS,
+};
+
+const SIMULATED_MIRI: Host = Host {
+    row: "sim",
+    is_miri: true,
+    gaps: miri::SIMULATED,
 };
 
 const TOO_LONG: &str = "Miri takes too long for it";

@@ -95,6 +95,10 @@ pub(super) const GAPS: &[(&str, &str)] = &[
     ("stdout_may_be_a_file", CHILDREN),
 ];
 
+/// In the simulator's world it lacks nothing, but is slower still.
+pub(super) const SIMULATED: &[(&str, &str)] =
+    &[("a_clear_is_stale_for_32767_events_and_ticks_come_round_then", TOO_LONG)];
+
 const FILE: &str = "I/O readiness watching not supported for file";
 const EPOLL: &str = "I/O readiness watching not supported for epoll";
 const LIMITS: &str = "can't call foreign function `getrlimit`";
