@@ -1,7 +1,7 @@
 //! A program that has warmed up allocates nothing more for its waits.
 
 use std::convert::Infallible;
-use std::io::{self, Write};
+use std::io;
 use std::slice;
 use std::task::Waker;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::numbers::many;
 use crate::pattern;
 use crate::peer::{peer, source};
 use crate::rows::Need;
-use crate::wakes::{Wakes, poll, receive_byte, wait_for};
+use crate::wakes::{Wakes, poll, receive_byte, send, wait_for};
 
 tests![
     turns_allocate_nothing(),
@@ -95,7 +95,7 @@ async fn waits_and_wakes_allocate_nothing() -> Outcome {
             wait_for(&registration, Direction::Read, &waker)?;
             let mut wait = registration.readiness(Interest::READABLE);
             assert!(poll(&mut wait, &waker).is_pending());
-            source.write_all(slice::from_ref(byte))?;
+            send(&source, slice::from_ref(byte))?;
             receive_byte(&mut driver, &registration, &mut source)?;
             drop(wait);
         }
