@@ -1,8 +1,6 @@
 //! Every atomic, lock, shared pointer and thread-local of the core comes through here, so that a model checker can take their
 //! place: with `--cfg triga_loom` that is loom.
 
-#[cfg_attr(triga_loom, expect(dead_code, reason = "what a model does with its own locks alone"))]
-mod lock;
 #[cfg(triga_loom)]
 mod modelled;
 
@@ -16,13 +14,13 @@ pub(crate) use futures_util::task::AtomicWaker;
 #[cfg(triga_loom)]
 pub(crate) use loom::thread;
 
-#[cfg(not(triga_loom))]
-pub(crate) use self::lock::Lock as Mutex;
 #[cfg(triga_loom)]
 pub(crate) use self::modelled::{AtomicWaker, Mutex, atomic, thread_local};
+#[cfg(not(triga_loom))]
+pub(crate) use triga_platform::Lock as Mutex;
 
 /// A lock in a `static`, which outlives every run of a model and so is never part of one.
-pub(crate) use self::lock::Lock as StaticMutex;
+pub(crate) use triga_platform::Lock as StaticMutex;
 
 /// How many there are of something, which in a model are fewer: so that it comes to the last one, too.
 pub(crate) const fn count(usual: usize, in_model: usize) -> usize {

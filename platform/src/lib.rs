@@ -39,11 +39,13 @@
 mod common;
 pub mod contract;
 mod instant;
+mod lock;
 mod select;
 mod support;
 
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
+pub use lock::Lock;
 #[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::descriptor;
 #[cfg(all(unix, any(triga_platform = "sim", not(triga_loom))))]

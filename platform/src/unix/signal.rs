@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::{mem, ptr};
 
 use libc::c_int;
@@ -15,7 +15,7 @@ use mio::unix::pipe;
 use signal_hook_registry::SigId;
 
 use super::fork::Process;
-use crate::{Interest, Registry, Token};
+use crate::{Interest, Lock, Registry, Token};
 
 /// Which signal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -207,9 +207,9 @@ struct Disposition {
 
 impl Disposition {
     fn all() -> MutexGuard<'static, BTreeMap<Kind, Disposition>> {
-        static ALL: Mutex<BTreeMap<Kind, Disposition>> = Mutex::new(BTreeMap::new());
+        static ALL: Lock<BTreeMap<Kind, Disposition>> = Lock::new(BTreeMap::new());
         // Each change under the lock is whole.
-        ALL.lock().unwrap_or_else(PoisonError::into_inner)
+        ALL.lock()
     }
 
     /// A watch was registered, where `before` was in place.

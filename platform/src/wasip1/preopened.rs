@@ -2,11 +2,11 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
 
 use wasi::Fd;
 
 use super::host;
+use crate::Lock;
 
 /// The first descriptor after the standard streams.
 const FIRST: Fd = 3;
@@ -14,7 +14,7 @@ const FIRST: Fd = 3;
 /// The descriptors that are sockets, in their order; nothing for one that was taken.
 ///
 /// They are listed when the first is asked for, since a connection that is accepted later looks the same.
-static SOCKETS: Mutex<Option<Vec<Option<Fd>>>> = Mutex::new(None);
+static SOCKETS: Lock<Option<Vec<Option<Fd>>>> = Lock::new(None);
 
 /// Takes the socket with this number, counted from 0 and without the preopened folders.
 ///
@@ -22,7 +22,7 @@ static SOCKETS: Mutex<Option<Vec<Option<Fd>>>> = Mutex::new(None);
 ///
 /// `NotFound` if the host opened no such socket, and `ResourceBusy` if it was taken before.
 pub(super) fn take(number: usize) -> io::Result<OwnedFd> {
-    let mut sockets = SOCKETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut sockets = SOCKETS.lock();
     let sockets = sockets.get_or_insert_with(|| scan().map(Some).collect());
     let count = sockets.len();
     let socket = sockets.get_mut(number).ok_or_else(|| missing(number, count))?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use wasi::{Errno, Subscription};
 
@@ -11,7 +11,7 @@ use super::host;
 use super::look;
 use super::subscriptions::Subscriptions;
 use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Token, Wait};
 
 /// Waits for events of every registered source.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Selector {
     /// None.
     pub fn new() -> io::Result<Selector> {
         Ok(Selector {
-            registry: Registry(Arc::new(Mutex::new(Subscriptions::new()))),
+            registry: Registry(Arc::new(Lock::new(Subscriptions::new()))),
             woken: WakeFlag::default(),
         })
     }
@@ -89,7 +89,7 @@ impl Selector {
 
 /// Registers sources with a [`Selector`].
 #[derive(Clone)]
-pub struct Registry(Arc<Mutex<Subscriptions>>);
+pub struct Registry(Arc<Lock<Subscriptions>>);
 
 impl Registry {
     /// Makes the source known. It costs the waits nothing until a direction is armed.
@@ -136,8 +136,7 @@ impl Registry {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Subscriptions> {
-        // No code under the lock leaves the list half changed, so that a panic elsewhere is no reason to stop.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

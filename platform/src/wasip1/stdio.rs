@@ -5,13 +5,12 @@
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::sync::{Mutex, PoisonError};
 
 use wasi::Fd;
 
 use super::selector::{Registry, Source};
 use super::{host, look};
-use crate::{Direction, Interest, Ready, Token};
+use crate::{Direction, Interest, Lock, Ready, Token};
 
 /// How much is read at once, and kept for the reads that follow.
 ///
@@ -83,7 +82,7 @@ stream! {
 
 impl Read for &Stdin {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut ahead = READ_AHEAD.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ahead = READ_AHEAD.lock();
         if ahead.is_empty() {
             if self.waits {
                 check(wasi::FD_STDIN, Direction::Read)?;
@@ -119,7 +118,7 @@ macro_rules! write {
 write!(Stdout: wasi::FD_STDOUT, Stderr: wasi::FD_STDERR);
 
 /// What was read from standard input and not asked for yet. It belongs to the process, as the stream does.
-static READ_AHEAD: Mutex<ReadAhead> = Mutex::new(ReadAhead {
+static READ_AHEAD: Lock<ReadAhead> = Lock::new(ReadAhead {
     bytes: [0; READ_SIZE],
     next: 0,
     end: 0,

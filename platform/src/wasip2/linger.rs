@@ -9,11 +9,10 @@ use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::lock::Lock;
 use super::pollables::Handle;
 use super::selector::Selector;
 use super::tcp_stream::Connection;
-use crate::{Instant, Wait};
+use crate::{Instant, Lock, Wait};
 
 /// How long the end of a driver waits for peers that take nothing.
 const LIMIT: Duration = Duration::from_secs(10);

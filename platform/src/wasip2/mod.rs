@@ -20,7 +20,6 @@ pub(crate) use wasip2::clocks::monotonic_clock::now;
 
 mod error;
 mod linger;
-mod lock;
 mod membership;
 mod names;
 pub mod net;

@@ -10,11 +10,10 @@ use wasip2::sockets::ip_name_lookup::{ResolveAddressStream, resolve_addresses};
 use wasip2::sockets::network::{ErrorCode, IpAddress};
 
 use super::error;
-use super::lock::Lock;
 use super::membership::Membership;
 use super::pollables::{Handle, Handles};
 use super::selector::source;
-use crate::Lookup;
+use crate::{Lock, Lookup};
 
 /// Begins to look a name up.
 ///

@@ -8,10 +8,9 @@ use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::Pollable;
 
 use super::linger;
-use super::lock::Lock;
 use super::pollables::{Handle, Pollables};
 use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Token, Wait};
 
 /// Waits for events of every registered source.
 #[derive(Debug)]

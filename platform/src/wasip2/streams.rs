@@ -5,12 +5,12 @@ use std::io::{self, Read, Write};
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams;
 
-use super::lock::Lock;
 use super::membership::Membership;
 use super::pollables::{Handle, Handles};
 use super::reader::Reader;
 use super::selector::source;
 use super::writer::Writer;
+use crate::Lock;
 
 /// Bytes from the host.
 #[derive(Debug)]

@@ -9,12 +9,12 @@ use wasip2::sockets::tcp::TcpSocket;
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 
 use super::error;
-use super::lock::Lock;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
 use super::selector::source;
 use super::tcp_stream::TcpStream;
+use crate::Lock;
 
 /// How many connections the host keeps until they are accepted; as many as other platforms have it keep.
 const BACKLOG: u64 = 1024;

@@ -11,7 +11,6 @@ use wasip2::sockets::network::ErrorCode;
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 
-use super::lock::Lock;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
@@ -19,6 +18,7 @@ use super::reader::Reader;
 use super::selector::source;
 use super::writer::Writer;
 use super::{error, linger};
+use crate::Lock;
 use crate::support::{self, Capability};
 
 /// A connection.

@@ -13,11 +13,11 @@ use wasip2::sockets::udp::{
 use wasip2::sockets::udp_create_socket::create_udp_socket;
 
 use super::error;
-use super::lock::Lock;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
 use super::selector::source;
+use crate::Lock;
 
 /// How many datagrams are taken from the host at once. Those that nobody has received yet wait here.
 const BATCH: u64 = 16;

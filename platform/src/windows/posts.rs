@@ -1,11 +1,11 @@
 //! Events that the system tells on threads of its own: of the console, and of handles that are waited for.
 
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Event;
+use crate::{Event, Lock};
 
 /// Where such a thread leaves an event for a selector.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ pub(crate) struct Posts(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    events: Mutex<Vec<Event>>,
+    events: Lock<Vec<Event>>,
     /// Spares the selector the lock when there is nothing.
     is_any: AtomicBool,
     waker: Arc<mio::Waker>,
@@ -23,7 +23,7 @@ impl Posts {
     /// For the selector that this waker wakes.
     pub(crate) fn new(waker: &Arc<mio::Waker>) -> Posts {
         Posts(Arc::new(Shared {
-            events: Mutex::default(),
+            events: Lock::default(),
             is_any: AtomicBool::new(false),
             waker: waker.clone(),
         }))
@@ -31,7 +31,7 @@ impl Posts {
 
     /// Makes the wait under way return with the event, or else the next one.
     pub(crate) fn post(&self, event: Event) {
-        self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.0.events.lock().push(event);
         // Pairs with the swap in `Posted::take`. It comes before the wake, so that the wait that the wake ends sees it.
         self.0.is_any.store(true, Release);
         // It fails when the system has no memory for a completion packet; then the next event of another kind brings it.
@@ -48,7 +48,7 @@ impl Posted {
     pub(crate) fn take(&mut self, posts: &Posts) {
         self.0.clear();
         if posts.0.is_any.swap(false, Acquire) {
-            let mut events = posts.0.events.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut events = posts.0.events.lock();
             mem::swap(&mut *events, &mut self.0);
         }
     }

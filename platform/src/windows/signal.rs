@@ -4,7 +4,7 @@ use std::io;
 use std::ops::BitOr;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 use std::thread;
 
 use windows_sys::Win32::System::Console::{
@@ -14,7 +14,7 @@ use windows_sys::Win32::System::Console::{
 use windows_sys::core::BOOL;
 
 use crate::select::platform::posts::Posts;
-use crate::{Event, Ready, Registry, Token};
+use crate::{Event, Lock, Ready, Registry, Token};
 
 /// Which event of the console, or several of which any counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,10 +121,10 @@ pub fn send(kind: Kind, group: Option<u32>) -> io::Result<()> {
 }
 
 /// Every watch of the process.
-static WATCHED: Mutex<Vec<Arc<Watched>>> = Mutex::new(Vec::new());
+static WATCHED: Lock<Vec<Arc<Watched>>> = Lock::new(Vec::new());
 
 fn watched() -> MutexGuard<'static, Vec<Arc<Watched>>> {
-    WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
+    WATCHED.lock()
 }
 
 impl Watch {

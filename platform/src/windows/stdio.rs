@@ -5,12 +5,12 @@
 //! program does not read is left to the programs that it starts.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::posts::Posts;
-use crate::{Event, Interest, Ready, Registry, Source, Token};
+use crate::{Event, Interest, Lock, Ready, Registry, Source, Token};
 
 /// How much goes through a thread at once.
 const CHUNK: usize = 8 * 1024;
@@ -28,7 +28,7 @@ pub struct Stdin {
 /// What every [`Stdin`] of the process shares, so that what was read for one that was dropped is there for the next.
 #[derive(Debug)]
 struct Reader {
-    input: Mutex<Input>,
+    input: Lock<Input>,
     requests: Sender<()>,
 }
 
@@ -50,8 +50,8 @@ impl Stdin {
     ///
     /// What the system says when the stream's thread is started.
     pub fn new() -> io::Result<Stdin> {
-        static READER: Mutex<Option<&'static Reader>> = Mutex::new(None);
-        let mut shared = lock(&READER);
+        static READER: Lock<Option<&'static Reader>> = Lock::new(None);
+        let mut shared = READER.lock();
         let reader = match *shared {
             Some(reader) => reader,
             None => *shared.insert(Reader::start()?),
@@ -64,7 +64,7 @@ impl Reader {
     fn start() -> io::Result<&'static Reader> {
         let (requests, requested) = mpsc::channel();
         let reader: &'static Reader = Box::leak(Box::new(Reader {
-            input: Mutex::default(),
+            input: Lock::default(),
             requests,
         }));
         let work = move || requested.iter().for_each(|()| reader.read());
@@ -74,14 +74,14 @@ impl Reader {
 
     /// Reads once, however long that takes, and tells who waits.
     fn read(&self) {
-        let mut input = lock(&self.input);
+        let mut input = self.input.lock();
         let mut bytes = std::mem::take(&mut input.bytes);
         input.start = 0;
         drop(input);
         bytes.resize(CHUNK, 0);
         let result = io::stdin().read(&mut bytes);
         bytes.truncate(*result.as_ref().unwrap_or(&0));
-        let mut input = lock(&self.input);
+        let mut input = self.input.lock();
         input.end = bytes.is_empty().then(|| result.map(drop));
         (input.bytes, input.is_reading) = (bytes, false);
         let waiting = std::mem::take(&mut input.waiting);
@@ -92,7 +92,7 @@ impl Reader {
 
 impl Read for &Stdin {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut input = lock(&self.reader.input);
+        let mut input = self.reader.input.lock();
         if let Some(end) = input.end.take() {
             return end.map(|()| 0);
         }
@@ -131,17 +131,17 @@ enum State {
     Written(io::Result<()>),
 }
 
-type Outputs = Sender<Arc<Mutex<Output>>>;
+type Outputs = Sender<Arc<Lock<Output>>>;
 
 /// Starts a thread that writes what it is sent.
 fn start<W: Write + 'static>(name: &str, stream: fn() -> W) -> io::Result<Outputs> {
-    let (sender, receiver) = mpsc::channel::<Arc<Mutex<Output>>>();
+    let (sender, receiver) = mpsc::channel::<Arc<Lock<Output>>>();
     let work = move || {
         for output in receiver {
-            let bytes = std::mem::take(&mut lock(&output).bytes);
+            let bytes = std::mem::take(&mut output.lock().bytes);
             let mut stream = stream();
             let result = stream.write_all(&bytes).and_then(|()| stream.flush());
-            let mut output = lock(&output);
+            let mut output = output.lock();
             (output.bytes, output.state) = (bytes, State::Written(result));
             let listener = output.listener.clone();
             drop(output);
@@ -156,11 +156,11 @@ fn start<W: Write + 'static>(name: &str, stream: fn() -> W) -> io::Result<Output
 ///
 /// The caller asks again with the same bytes. If they are others, the task that wrote the ones before was dropped: those are
 /// written, and these are a new piece.
-fn write(shared: &Arc<Mutex<Output>>, outputs: &Outputs, buf: &[u8]) -> io::Result<usize> {
+fn write(shared: &Arc<Lock<Output>>, outputs: &Outputs, buf: &[u8]) -> io::Result<usize> {
     if buf.is_empty() {
         return Ok(0);
     }
-    let mut output = lock(shared);
+    let mut output = shared.lock();
     match std::mem::take(&mut output.state) {
         State::Written(Ok(())) if buf.starts_with(&output.bytes) => return Ok(output.bytes.len()),
         State::Written(Err(error)) => return Err(error),
@@ -181,7 +181,7 @@ macro_rules! output {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name {
-            output: Arc<Mutex<Output>>,
+            output: Arc<Lock<Output>>,
             outputs: Outputs,
         }
 
@@ -192,8 +192,8 @@ macro_rules! output {
             ///
             /// What the system says when the stream's thread is started.
             pub fn new() -> io::Result<$name> {
-                static OUTPUTS: Mutex<Option<Outputs>> = Mutex::new(None);
-                let mut shared = lock(&OUTPUTS);
+                static OUTPUTS: Lock<Option<Outputs>> = Lock::new(None);
+                let mut shared = OUTPUTS.lock();
                 let outputs = match &*shared {
                     Some(outputs) => outputs.clone(),
                     None => shared.insert(start($thread, $std)?).clone(),
@@ -204,7 +204,7 @@ macro_rules! output {
 
         impl Source for $name {
             fn register(&mut self, registry: &Registry, token: Token, _: Interest) -> io::Result<()> {
-                lock(&self.output).listener = Some((registry.posts.clone(), token));
+                self.output.lock().listener = Some((registry.posts.clone(), token));
                 Ok(())
             }
 
@@ -213,7 +213,7 @@ macro_rules! output {
             }
 
             fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
-                lock(&self.output).listener = None;
+                self.output.lock().listener = None;
                 Ok(())
             }
 
@@ -230,7 +230,7 @@ macro_rules! output {
 
             /// What was written has reached the system.
             fn flush(&mut self) -> io::Result<()> {
-                match lock(&self.output).state {
+                match self.output.lock().state {
                     State::Writing => Err(io::ErrorKind::WouldBlock.into()),
                     State::Idle | State::Written(_) => Ok(()),
                 }
@@ -271,8 +271,4 @@ impl Source for Stdin {
 
 fn tell((posts, token): &Listener, ready: Ready) {
     posts.post(Event { token: *token, ready });
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

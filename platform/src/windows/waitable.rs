@@ -8,9 +8,9 @@ use std::io;
 use std::mem;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, OwnedHandle};
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{AcqRel, Release};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE, WAIT_FAILED, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::{
@@ -19,13 +19,13 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use crate::select::platform::posts::Posts;
-use crate::{Event, Interest, Ready, Registry, Source, Token};
+use crate::{Event, Interest, Lock, Ready, Registry, Source, Token};
 
 /// A handle whose signal is readiness to read.
 #[derive(Debug)]
 pub struct Waitable {
     /// The wait that is registered with the system. It is dropped before the handle that it is for.
-    wait: Mutex<Option<Wait>>,
+    wait: Lock<Option<Wait>>,
     handle: OwnedHandle,
     /// Where a wait tells of its end, once this is registered.
     told: Option<Arc<Told>>,
@@ -48,7 +48,7 @@ impl Waitable {
     /// What the system says when it duplicates the handle.
     pub fn new(handle: BorrowedHandle<'_>) -> io::Result<Waitable> {
         Ok(Waitable {
-            wait: Mutex::default(),
+            wait: Lock::default(),
             handle: handle.try_clone_to_owned()?,
             told: None,
         })
@@ -60,7 +60,7 @@ impl Waitable {
     ///
     /// `WouldBlock` if there is none: an event will tell. What the system says, for one that the handle may not be waited for.
     pub fn take(&self) -> io::Result<()> {
-        let mut wait = self.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wait = self.wait.lock();
         let Some(told) = &self.told else {
             return self.take_now();
         };
@@ -93,7 +93,7 @@ impl Waitable {
     }
 
     fn end_wait(&mut self) {
-        *self.wait.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.wait.get_mut() = None;
     }
 }
 

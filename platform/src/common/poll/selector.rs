@@ -3,14 +3,14 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use mio::unix::pipe;
 
 use super::call::Polled;
 use super::list::List;
 use crate::select::platform::fork::Process;
-use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Token, Wait};
 
 /// A direction tells a level, once.
 pub const EDGE_TRIGGERED: bool = false;
@@ -35,7 +35,7 @@ impl Selector {
     pub fn new() -> io::Result<Selector> {
         let (end, ended) = pipe::new()?;
         let shared = Shared {
-            list: Mutex::new(List::new(ended.as_raw_fd())),
+            list: Lock::new(List::new(ended.as_raw_fd())),
             end,
         };
         let process = Process::this();
@@ -101,7 +101,7 @@ fn milliseconds(wait: Wait) -> libc::c_int {
 
 /// What a selector, its registries and its wakers have in common.
 struct Shared {
-    list: Mutex<List>,
+    list: Lock<List>,
     end: pipe::Sender,
 }
 
@@ -116,8 +116,7 @@ impl Shared {
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
-        // No code under the lock leaves the list half changed, so that a panic elsewhere is no reason to stop.
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock()
     }
 }
 
