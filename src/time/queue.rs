@@ -90,15 +90,6 @@ impl Queue {
         waker
     }
 
-    /// Takes every timer.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Waker> {
-        self.heap.clear();
-        self.generations
-            .iter_mut()
-            .for_each(|generation| *generation = generation.wrapping_add(1));
-        std::mem::take(&mut self.wakers).into_iter().map(|(_, waker)| waker)
-    }
-
     fn is_live(&self, key: Key) -> bool {
         self.generations.get(key.index as usize) == Some(&key.generation)
     }

@@ -1,6 +1,6 @@
 //! The driver's timers, shared with whoever sets one.
 
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use triga_platform::Instant;
 
@@ -28,6 +28,8 @@ pub(crate) struct Timers {
 #[derive(Debug, Default)]
 struct State {
     queue: Queue,
+    /// [`Queue::pop_due`], once a timer was set: by a pointer, so that a program that sets none is spared its code.
+    pop_due: Option<fn(&mut Queue, Instant) -> Option<Waker>>,
     is_shutdown: bool,
 }
 
@@ -37,6 +39,12 @@ impl Default for Timers {
             next: AtomicU64::new(NONE),
             state: Mutex::default(),
         }
+    }
+}
+
+impl State {
+    fn pop_due(&mut self, now: Instant) -> Option<Waker> {
+        self.pop_due.and_then(|pop_due| pop_due(&mut self.queue, now))
     }
 }
 
@@ -57,6 +65,7 @@ impl Timers {
             return Err(ShutDown);
         }
         let key = state.queue.insert(deadline, waker);
+        state.pop_due = Some(Queue::pop_due);
         let is_first = deadline.as_nanos() < self.next.load(SeqCst);
         if is_first {
             self.next.store(deadline.as_nanos(), SeqCst);
@@ -117,7 +126,7 @@ impl Timers {
         }
         let mut state = self.state.lock();
         let mut fired = 0;
-        while let Some(waker) = state.queue.pop_due(now) {
+        while let Some(waker) = state.pop_due(now) {
             wakers.push(Some(waker));
             fired += 1;
         }
@@ -129,7 +138,9 @@ impl Timers {
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
         let mut state = self.state.lock();
         state.is_shutdown = true;
-        state.queue.drain().for_each(|waker| wakers.push(Some(waker)));
+        while let Some(waker) = state.pop_due(Instant::FAR_FUTURE) {
+            wakers.push(Some(waker));
+        }
         self.store_next(&state);
     }
 
