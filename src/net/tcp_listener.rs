@@ -84,7 +84,7 @@ impl TcpListener {
         loop {
             match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
                 Err(error) if net::is_exhausted(&error) => {
-                    backoff.pause(self.io.registration.handle(), error).await?;
+                    backoff.pause(self.io.registration.handle(), error)?.await?;
                 }
                 accepted => {
                     let (stream, address) = accepted?;
@@ -98,7 +98,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept), and at once when descriptors are short.
+    /// As [`accept`](Self::accept), and, but for WASI 0.2, at once when descriptors are short.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let (stream, address) = ready!(self.io.poll_io(cx, Direction::Read, |listener| listener.accept()))?;
         Poll::Ready(self.register_accepted(stream).map(|stream| (stream, address)))

@@ -6,7 +6,7 @@ use wasip2::io::streams::{Error, StreamError};
 use wasip2::sockets::network::ErrorCode;
 
 /// wasi-libc's numbers of errors that have no kind in std.
-pub(super) const EMFILE: i32 = 33;
+const EMFILE: i32 = 33;
 const EMSGSIZE: i32 = 35;
 
 /// An error of a socket.

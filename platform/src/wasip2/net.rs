@@ -5,7 +5,6 @@ use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use wasip2::sockets::network::{IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress};
 
-use super::error::EMFILE;
 pub use super::names::{Resolving, addresses, lookup};
 pub use super::tcp_listener::TcpListener;
 pub use super::tcp_stream::TcpStream;
@@ -38,12 +37,9 @@ pub fn is_in_progress(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotConnected
 }
 
-/// Whether an accept failed for want of descriptors or memory, which pass when others give theirs back.
-///
-/// wasmtime 48 has no code for the former, and gives no reason: an accept that fails without one is taken to want for descriptors.
-pub fn is_exhausted(error: &io::Error) -> bool {
-    use io::ErrorKind::{Other, OutOfMemory};
-    error.raw_os_error() == Some(EMFILE) || matches!(error.kind(), OutOfMemory | Other)
+/// Whether an accept failed for want of descriptors or memory, and may be tried again soon: no, since a listener pauses by itself.
+pub fn is_exhausted(_error: &io::Error) -> bool {
+    false
 }
 
 pub(super) fn family(address: SocketAddr) -> IpAddressFamily {

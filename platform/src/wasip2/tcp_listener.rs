@@ -1,10 +1,12 @@
 //! TCP, the side that waits for connections.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 
+use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::Pollable;
 use wasip2::sockets::instance_network::instance_network;
+use wasip2::sockets::network::ErrorCode;
 use wasip2::sockets::tcp::TcpSocket;
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 
@@ -19,6 +21,10 @@ use crate::Lock;
 /// How many connections the host keeps until they are accepted; as many as other platforms have it keep.
 const BACKLOG: u64 = 1024;
 
+/// How long it does not ask a host that has no descriptors left, in nanoseconds: twice as long each time, 1.275 s in all.
+const FIRST_PAUSE: u64 = 5_000_000;
+const PAUSES: u32 = 8;
+
 /// A socket that accepts connections.
 #[derive(Debug)]
 pub struct TcpListener {
@@ -29,11 +35,13 @@ pub struct TcpListener {
 }
 
 /// A host may take its time for each step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Stage {
     Binding,
     Starting,
     Listening,
+    /// The host had no descriptors left, so many times in a row. It is asked again when the pollable is ready.
+    Pausing(u32, Pollable),
 }
 
 impl TcpListener {
@@ -60,12 +68,12 @@ impl TcpListener {
     /// Goes as far towards listening as the host has come. `WouldBlock` until it is there.
     pub(super) fn finish_bind(&self) -> io::Result<()> {
         let mut stage = self.stage.lock();
-        if *stage == Stage::Binding {
+        if let Stage::Binding = *stage {
             self.socket.finish_bind().map_err(error::of_socket)?;
             self.socket.start_listen().map_err(error::of_socket)?;
             *stage = Stage::Starting;
         }
-        if *stage == Stage::Starting {
+        if let Stage::Starting = *stage {
             self.socket.finish_listen().map_err(error::of_socket)?;
             *stage = Stage::Listening;
         }
@@ -76,12 +84,50 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is none, and what the host says.
+    /// `WouldBlock` if there is none, and what the host says. If that wants for descriptors or memory, which others may give back, it
+    /// is `WouldBlock` as well at first, and the listener is ready after a pause.
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (socket, input, output) = self.socket.accept().map_err(error::of_socket)?;
+        let (socket, input, output) = match self.socket.accept() {
+            Err(code) if is_exhausted(code) => return Err(self.pause(code)),
+            accepted => {
+                self.end_pause();
+                accepted.map_err(error::of_socket)?
+            }
+        };
         let stream = TcpStream::accepted(socket, input, output);
         let address = stream.peer_addr();
         Ok((stream, address.unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into())))
+    }
+
+    /// Has the listener ready again after a pause, or gives up if there were enough of them.
+    #[cold]
+    fn pause(&self, code: ErrorCode) -> io::Error {
+        let pauses = match *self.stage.lock() {
+            Stage::Pausing(pauses, _) => pauses,
+            _ => 0,
+        };
+        if pauses == PAUSES {
+            self.end_pause();
+            return error::of_socket(code);
+        }
+        let over = monotonic_clock::subscribe_duration(FIRST_PAUSE << pauses);
+        self.enter(Stage::Pausing(pauses + 1, over));
+        ErrorKind::WouldBlock.into()
+    }
+
+    fn end_pause(&self) {
+        let is_pausing = matches!(*self.stage.lock(), Stage::Pausing(..));
+        if is_pausing {
+            self.enter(Stage::Listening);
+        }
+    }
+
+    /// The list has the new stage's pollable before the old one's is dropped.
+    #[cold]
+    fn enter(&self, stage: Stage) {
+        let mut current = self.stage.lock();
+        self.membership.replace(self.handles_in(&stage));
+        *current = stage;
     }
 
     /// The address of this side.
@@ -121,11 +167,27 @@ impl TcpListener {
     }
 
     fn handles(&self) -> Handles {
+        self.handles_in(&self.stage.lock())
+    }
+
+    fn handles_in(&self, stage: &Stage) -> Handles {
+        let ready = match stage {
+            Stage::Pausing(_, over) => over,
+            _ => &self.ready,
+        };
         Handles {
-            read: Some(Handle::of(&self.ready)),
+            read: Some(Handle::of(ready)),
             write: None,
         }
     }
+}
+
+/// wasmtime 48 has no code for a want of descriptors, and gives no reason: an accept that fails without one is taken to be that.
+fn is_exhausted(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Unknown | ErrorCode::NewSocketLimit | ErrorCode::OutOfMemory
+    )
 }
 
 source!(TcpListener);

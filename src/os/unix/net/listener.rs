@@ -75,7 +75,7 @@ impl UnixListener {
         loop {
             match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
                 Err(error) if is_exhausted(&error) => {
-                    backoff.pause(self.io.registration.handle(), error).await?;
+                    backoff.pause(self.io.registration.handle(), error)?.await?;
                 }
                 accepted => {
                     let (stream, address) = accepted?;

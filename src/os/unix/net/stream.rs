@@ -49,7 +49,7 @@ impl UnixStream {
         let mut backoff = Backoff::default();
         let stream = loop {
             match local::UnixStream::connect_addr(address) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => backoff.pause(&handle, error).await?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => backoff.pause(&handle, error)?.await?,
                 connected => break connected?,
             }
         };
