@@ -32,6 +32,8 @@ pub(crate) struct RegistrationSet {
 struct Synced {
     is_shutdown: bool,
     registrations: Vec<Arc<Page>>,
+    /// How many slots were used so far. The rest of the last page is free as well.
+    used: usize,
     free: Vec<u32>,
     pending_release: Vec<u32>,
     registered: u64,
@@ -51,7 +53,7 @@ impl RegistrationSet {
         }
         let index = match synced.free.pop() {
             Some(index) => index as usize,
-            None => synced.add_page()?,
+            None => synced.unused()?,
         };
         synced.registered += 1;
         let page = synced.registrations[index / PAGE_SLOTS].clone();
@@ -122,20 +124,20 @@ impl RegistrationSet {
 }
 
 impl Synced {
-    /// Adds a page, and returns the index of its first slot; the others are free.
-    fn add_page(&mut self) -> io::Result<usize> {
-        let first = self.registrations.len() * PAGE_SLOTS;
-        if first + PAGE_SLOTS > Token::MAX_SLOTS.min(u32::MAX as usize) {
+    /// The index of a slot that was never used, on a new page if there is none left.
+    fn unused(&mut self) -> io::Result<usize> {
+        let index = self.used;
+        if index >= Token::MAX_SLOTS.min(u32::MAX as usize) {
             return Err(io::Error::new(
                 io::ErrorKind::OutOfMemory,
                 "too many sources are registered with one driver",
             ));
         }
-        self.registrations.push(Arc::default());
-        // The last one is taken first: slots are used from the front of the page.
-        self.free
-            .extend((first + 1..first + PAGE_SLOTS).rev().map(|index| index as u32));
-        Ok(first)
+        if index == self.registrations.len() * PAGE_SLOTS {
+            self.registrations.push(Arc::default());
+        }
+        self.used += 1;
+        Ok(index)
     }
 }
 

@@ -8,7 +8,6 @@ use std::task::Waker;
 pub(crate) struct WakeBatch(Vec<Waker>);
 
 impl WakeBatch {
-    #[inline]
     pub(crate) fn push(&mut self, waker: Option<Waker>) {
         if let Some(waker) = waker {
             self.0.push(waker);

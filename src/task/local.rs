@@ -66,7 +66,6 @@ impl Ready {
         is_ready: Vec::new(),
     };
 
-    #[inline]
     fn push(&mut self, key: usize) {
         match self.is_ready.get_mut(key) {
             Some(true) => return,
@@ -110,7 +109,6 @@ pub(crate) fn wake(left: Left) {
 }
 
 /// Makes a task ready if the executor of this queue runs on this thread, and says whether it does.
-#[inline]
 pub(crate) fn push(queue: &Arc<Queue>, key: usize) -> bool {
     LOCAL.with(|local| {
         let is_here = ptr::eq(local.queue.get(), Arc::as_ptr(queue));

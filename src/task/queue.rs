@@ -94,10 +94,13 @@ impl Queue {
         // Takes what `set_woken` has released: the tasks, and what was done before the main future was woken.
         let woken = self.woken.swap(0, Acquire);
         if woken & REMOTE != 0 {
-            for task in self.remote.lock().iter_mut().flat_map(|tasks| tasks.drain(..)) {
-                // Acquires what was done before each of the wakes that it runs for. A wake from now on puts it there again.
-                task.is_remote.swap(false, Acquire);
-                local::push(self, task.key);
+            if let Some(tasks) = &mut *self.remote.lock() {
+                for task in &*tasks {
+                    // Acquires what was done before each of the wakes that it runs for. A wake from now on puts it there again.
+                    task.is_remote.swap(false, Acquire);
+                    local::push(self, task.key);
+                }
+                tasks.clear();
             }
         }
         woken & MAIN != 0

@@ -215,19 +215,11 @@ impl Tasks {
     /// The executor is gone: every future is dropped, and those who await one learn it.
     pub(crate) fn close(&self) {
         self.queue.close();
-        let mut left = Vec::new();
-        let mut entries = self.entries.borrow_mut();
-        entries.retain(|_, entry| {
-            let Some(job) = entry.job.take() else { return true };
-            let is_owned = !matches!(entry.owner, Owner::Nobody);
-            left.push((job, mem::replace(&mut entry.owner, Owner::End(Box::new(End::Gone)))));
-            is_owned
-        });
-        drop(entries);
-        for (job, owner) in left {
-            drop(job);
-            if let Owner::Waker(waker) = owner {
-                waker.wake();
+        let keys = 0..self.entries.borrow().capacity();
+        for key in keys {
+            if let Some(job) = self.take(key) {
+                drop(job);
+                self.end(key, End::Gone);
             }
         }
     }
