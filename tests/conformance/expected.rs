@@ -272,7 +272,6 @@ pub(crate) const ROWS: &[Row] = &[
         without: &[
             Need::Unix,
             Need::Windows,
-            Need::OwnStreams,
         ],
     },
 ];

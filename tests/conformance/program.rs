@@ -35,10 +35,7 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let number = |word: &str| word.parse().expect("the argument is a number");
     let outcome = match args[..] {
-        ["echo", size] => harness::block_on(echo(number(size))),
-        ["print", count] => harness::block_on(print(number(count))),
-        ["patient"] => harness::block_on(patient()),
-        ["stuffed", count] => harness::block_on(stuffed(number(count))),
+        ["echo" | "print" | "patient" | "stuffed", ..] => harness::block_on(of_streams(&args)),
         ["exit", code] => return ExitCode::from(number(code) as u8),
         ["print both", count] => harness::block_on(print_both(number(count))),
         ["end", ref end @ ..] => harness::block_on(ends::program(end)),
@@ -68,6 +65,18 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
             eprintln!("{failed:?}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs one of the programs that have to do with standard streams alone.
+pub(crate) async fn of_streams(args: &[&str]) -> Outcome {
+    let number = |word: &str| word.parse().expect("the argument is a number");
+    match *args {
+        ["echo", size] => echo(number(size)).await,
+        ["print", count] => print(number(count)).await,
+        ["patient"] => patient().await,
+        ["stuffed", count] => stuffed(number(count)).await,
+        _ => panic!("there is no program {args:?}"),
     }
 }
 
@@ -103,8 +112,13 @@ async fn patient() -> Outcome {
     }
     let mut stdout = stdout()?;
     stdout.write_all(b"waiting\n").await?;
-    let count = stdin.read(&mut buffer).await?;
-    stdout.write_all(&buffer[..count]).await?;
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        let count = stdin.read(&mut buffer).await?;
+        assert_ne!(count, 0, "the line has no end");
+        line.extend(&buffer[..count]);
+    }
+    stdout.write_all(&line).await?;
     assert!(!never.is_finished());
     Ok(())
 }

@@ -33,8 +33,6 @@ pub(crate) enum Need {
     Windows,
     /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
     UnhurriedStdout,
-    /// Standard streams that are those of the process. A simulated host has streams of its own.
-    OwnStreams,
 }
 
 impl Need {
@@ -49,7 +47,6 @@ impl Need {
             Need::WriteEnds => cfg!(any(unix, triga_platform = "sim")),
             Need::UnixSockets => cfg!(unix),
             Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
-            Need::OwnStreams => !cfg!(triga_platform = "sim"),
             Need::UnhurriedStdout => !blocks_on_stdout(),
         }
     }
@@ -76,7 +73,6 @@ impl fmt::Display for Need {
             Need::WriteEnds => f.write_str("sources that tell the end of their writing direction"),
             Need::UnixSockets => f.write_str("the local sockets of Unix"),
             Need::Windows => f.write_str("Windows"),
-            Need::OwnStreams => f.write_str("the standard streams of the process"),
             Need::UnhurriedStdout => f.write_str("a host that does not block on standard output"),
         }
     }

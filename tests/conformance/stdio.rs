@@ -1,33 +1,39 @@
-//! Standard streams: programs of their own, in this process's hands.
+//! Standard streams: programs of their own, whose streams the test has at their other ends.
+
+#[cfg(not(triga_platform = "sim"))]
+mod processes;
+#[cfg(triga_platform = "sim")]
+mod simulated;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::io;
+use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
+
+#[cfg(not(triga_platform = "sim"))]
+use processes::Run;
+#[cfg(triga_platform = "sim")]
+use simulated::Run;
 
 use triga::Capability;
 
 use crate::harness::{Outcome, programs};
-use crate::pattern::{self, Checked};
+use crate::pattern;
 use crate::program;
 use crate::rows::Need;
-use crate::temporary::Temporary;
 
 const STDIO: Need = Need::Has(Capability::Stdio);
-const OWN: Need = Need::OwnStreams;
 
 programs![
-    stdin_is_echoed_before_more_of_it_comes(STDIO, OWN),
-    stdin_is_read_whole_with_buffers_of_any_size(STDIO, OWN),
-    stdin_that_nobody_writes_to_ends_at_once(STDIO, OWN),
-    stdin_may_be_the_null_device(STDIO, OWN),
-    stdin_may_be_a_file(STDIO, OWN),
-    a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them(STDIO, OWN),
-    a_full_stdout_does_not_stop_other_tasks(STDIO, OWN, Need::UnhurriedStdout),
-    stdout_may_be_a_file(STDIO, OWN),
+    stdin_is_echoed_before_more_of_it_comes(STDIO),
+    stdin_is_read_whole_with_buffers_of_any_size(STDIO),
+    stdin_that_nobody_writes_to_ends_at_once(STDIO),
+    stdin_may_be_the_null_device(STDIO),
+    stdin_may_be_a_file(STDIO),
+    a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them(STDIO),
+    a_full_stdout_does_not_stop_other_tasks(STDIO, Need::UnhurriedStdout),
+    stdout_may_be_a_file(STDIO),
 ];
 
 /// What runs the programs, if it is not this one itself.
@@ -77,92 +83,86 @@ impl Subject {
     }
 }
 
+/// What a program reads.
+enum Input {
+    /// What the test writes, until it ends it.
+    Open,
+    Null,
+    /// These bytes, which are there before the program starts.
+    File(Vec<u8>),
+}
+
+/// What becomes of what a program writes.
+enum Output {
+    /// It waits until the test reads it.
+    Read,
+    /// So does what it writes to standard error.
+    ReadWithErrors,
+    File,
+}
+
 fn stdin_is_echoed_before_more_of_it_comes() -> Outcome {
-    let mut child = start(program(&["echo", "64"]).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut program = Run::start(&["echo", "64"], Input::Open, Output::Read)?;
     let mut from = 0;
     for size in (1..200).chain([4096, 4097, 8191, 8192, 8193, 1]) {
         let sent = pattern::bytes(from, size);
-        stdin.write_all(&sent)?;
-        let mut received = vec![0; size];
-        stdout.read_exact(&mut received)?;
-        assert!(sent == received, "{size} bytes came back as others");
+        program.write(&sent)?;
+        assert!(sent == program.read(size)?, "{size} bytes came back as others");
         from += size as u64;
     }
-    drop(stdin);
-    ends_well(child)
+    program.end_input();
+    assert_eq!(program.ends_with()?, 0);
+    Ok(())
 }
 
 fn stdin_is_read_whole_with_buffers_of_any_size() -> Outcome {
     for (size, count) in [(3, 20_000), (1000, 500_000), (100_000, 1_000_000)] {
-        let mut child = start(
-            program(&["echo", &size.to_string()])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped()),
-        )?;
-        let mut stdin = child.stdin.take().unwrap();
-        let writer = thread::spawn(move || stdin.write_all(&pattern::bytes(0, count)));
-        assert_eq!(checked(child.stdout.take().unwrap())?, count as u64);
-        writer.join().unwrap()?;
-        ends_well(child)?;
+        let mut program = Run::start(&["echo", &size.to_string()], Input::Open, Output::Read)?;
+        program.write_all(pattern::bytes(0, count));
+        assert_eq!(program.ends_with()?, count as u64);
     }
     Ok(())
 }
 
 fn stdin_that_nobody_writes_to_ends_at_once() -> Outcome {
-    let mut child = start(program(&["echo", "64"]).stdin(Stdio::piped()))?;
-    drop(child.stdin.take());
-    ends_well(child)
+    let mut program = Run::start(&["echo", "64"], Input::Open, Output::Read)?;
+    program.end_input();
+    assert_eq!(program.ends_with()?, 0);
+    Ok(())
 }
 
 fn stdin_may_be_the_null_device() -> Outcome {
-    ends_well(start(program(&["echo", "64"]).stdin(Stdio::null()))?)
+    let program = Run::start(&["echo", "64"], Input::Null, Output::Read)?;
+    assert_eq!(program.ends_with()?, 0);
+    Ok(())
 }
 
 fn stdin_may_be_a_file() -> Outcome {
-    let file = Temporary::new("stdin");
-    fs::write(&file.0, pattern::bytes(0, 100_000))?;
-    let mut child = start(
-        program(&["echo", "999"])
-            .stdin(File::open(&file.0)?)
-            .stdout(Stdio::piped()),
-    )?;
-    assert_eq!(checked(child.stdout.take().unwrap())?, 100_000);
-    ends_well(child)
+    let input = Input::File(pattern::bytes(0, 100_000));
+    let program = Run::start(&["echo", "999"], input, Output::Read)?;
+    assert_eq!(program.ends_with()?, 100_000);
+    Ok(())
 }
 
 fn a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them() -> Outcome {
-    let mut child = start(program(&["patient"]).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-    let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    stdout.read_line(&mut line)?;
-    assert_eq!(line, "waiting\n");
-    stdin.write_all(b"there it is\n")?;
-    line.clear();
-    stdout.read_line(&mut line)?;
-    assert_eq!(line, "there it is\n");
-    ends_well(child)
+    let mut program = Run::start(&["patient"], Input::Open, Output::Read)?;
+    assert_eq!(program.read(8)?, b"waiting\n");
+    program.write(b"there it is\n")?;
+    assert_eq!(program.read(12)?, b"there it is\n");
+    assert_eq!(program.ends_with()?, 0);
+    Ok(())
 }
 
 fn a_full_stdout_does_not_stop_other_tasks() -> Outcome {
-    let mut child = start(
-        program(&["stuffed", "1000000"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped()),
-    )?;
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    stderr.read_line(&mut line)?;
-    assert_eq!(line, "ticked\n");
-    assert_eq!(checked(child.stdout.take().unwrap())?, 1_000_000);
-    ends_well(child)
+    let mut program = Run::start(&["stuffed", "1000000"], Input::Null, Output::ReadWithErrors)?;
+    assert_eq!(program.read_errors(7)?, b"ticked\n");
+    assert_eq!(program.ends_with()?, 1_000_000);
+    Ok(())
 }
 
 fn stdout_may_be_a_file() -> Outcome {
-    let file = Temporary::new("stdout");
-    ends_well(start(program(&["print", "100000"]).stdout(File::create(&file.0)?))?)?;
-    assert_eq!(checked(File::open(&file.0)?)?, 100_000);
+    let program = Run::start(&["print", "100000"], Input::Null, Output::File)?;
+    assert_eq!(program.ends_with()?, 100_000);
     Ok(())
 }
 
@@ -215,17 +215,4 @@ pub(crate) fn ends_well(mut child: Started) -> Outcome {
     let status = child.wait()?;
     assert!(status.success(), "the program ended with {status}");
     Ok(())
-}
-
-/// Reads to the end, and says how many bytes of the pattern there were.
-fn checked(mut stream: impl Read) -> io::Result<u64> {
-    let mut checked = Checked::default();
-    let mut buffer = vec![0; 10_000];
-    loop {
-        let count = stream.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(checked.count());
-        }
-        checked.check(&buffer[..count])?;
-    }
 }

@@ -80,3 +80,43 @@ fn a_signal_is_its_hosts_and_of_its_kind() {
         Ok(())
     });
 }
+
+#[test]
+fn an_output_that_is_held_stops_whoever_writes_there_and_nobody_else() {
+    on_each_seed(async || {
+        let host = sim::host("far");
+        host.hold_output();
+        let writer = host.spawn(async { stdout()?.write_all(b"held").await })?;
+        host.spawn(async { stderr()?.write_all(b"not held").await })?.await??;
+        assert_eq!(host.take_errors(), b"not held");
+        sim::host("other")
+            .spawn(async { stdout()?.write_all(b"neither").await })?
+            .await??;
+        sleep(Duration::from_secs(60)).await?;
+        assert!(!writer.is_finished());
+        assert_eq!(host.take_output(), b"");
+        host.release_output();
+        writer.await??;
+        assert_eq!(host.take_output(), b"held");
+        Ok(())
+    });
+}
+
+#[test]
+fn an_input_that_has_ended_before_it_is_read_is_read_to_its_end() {
+    on_each_seed(async || {
+        let host = sim::host("far");
+        host.type_in(b"all of it");
+        host.end_input();
+        let reader = host.spawn(async {
+            // Larger than what there is.
+            let (mut stdin, mut all, mut buffer) = (stdin()?, Vec::<u8>::new(), [0; 64]);
+            while let count @ 1.. = stdin.read(&mut buffer).await? {
+                all.extend(&buffer[..count]);
+            }
+            io::Result::Ok(all)
+        })?;
+        assert_eq!(reader.await??, b"all of it");
+        Ok(())
+    });
+}

@@ -43,8 +43,6 @@ pub(crate) enum Fixture {
     Windows,
     /// A host that lets the program run while nobody reads its standard output.
     UnhurriedStdout,
-    /// Standard streams that are those of the process.
-    OwnStreams,
 }
 
 impl Fixture {
@@ -59,7 +57,6 @@ impl Fixture {
             Fixture::UnixSockets => "UnixSockets",
             Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
-            Fixture::OwnStreams => "OwnStreams",
         }
     }
 }
@@ -370,7 +367,7 @@ pub(crate) static SIM: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[Fixture::Unix, Fixture::Windows, Fixture::OwnStreams],
+    without: &[Fixture::Unix, Fixture::Windows],
 };
 
 /// What comes from another thread comes at another time in every run.

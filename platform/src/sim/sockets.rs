@@ -80,7 +80,7 @@ impl Kind {
             Kind::LocalDatagrams(datagrams) => datagrams.ready(),
             Kind::PipeReader(reader) => reader.ready(),
             Kind::PipeWriter(writer) => writer.ready(),
-            // Whoever reads finds out.
+            // Whoever reads or writes finds out.
             Kind::Stdin => Ready::READABLE,
             Kind::Output => Ready::WRITABLE,
             Kind::Lost => Ready::READABLE | Ready::WRITABLE | Ready::STICKY,
@@ -118,11 +118,11 @@ impl Sockets {
         self.open.get(&socket).map_or(0, |socket| socket.host)
     }
 
-    /// What reads the standard input of a host.
-    pub(super) fn inputs(&self, host: HostId) -> Vec<SocketId> {
-        let is_input = |socket: &Socket| socket.host == host && matches!(socket.kind, Kind::Stdin);
-        let inputs = self.open.iter().filter(|(_, socket)| is_input(socket));
-        inputs.map(|(id, _)| *id).collect()
+    /// What a host has open of a kind.
+    pub(super) fn of_host(&self, host: HostId, is_one: impl Fn(&Kind) -> bool) -> Vec<SocketId> {
+        let is_one = |socket: &Socket| socket.host == host && is_one(&socket.kind);
+        let found = self.open.iter().filter(|(_, socket)| is_one(socket));
+        found.map(|(id, _)| *id).collect()
     }
 
     /// Whether it can be used.

@@ -16,6 +16,8 @@ pub(super) struct Streams {
     /// More may be typed. Unless anything was, there is nothing to read.
     is_typing: bool,
     output: [Vec<u8>; 2],
+    /// Nobody takes what is written to standard output for now.
+    is_held: bool,
 }
 
 /// Which of the two that are written.
@@ -77,7 +79,7 @@ macro_rules! output {
 
         impl Write for &$name {
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-                self.open.with(|simulation, socket| Ok(simulation.write_output(socket, $output, buf)))
+                self.open.with(|simulation, socket| simulation.write_output(socket, $output, buf))
             }
 
             fn flush(&mut self) -> io::Result<()> {
@@ -109,7 +111,7 @@ impl Host {
             let streams = simulation.hosts.streams(self.id());
             streams.input.extend(bytes);
             streams.is_typing = true;
-            simulation.touch_inputs(self.id());
+            simulation.touch_all(self.id(), |kind| matches!(kind, Kind::Stdin));
         });
     }
 
@@ -117,7 +119,20 @@ impl Host {
     pub fn end_input(self) {
         with(|simulation| {
             simulation.hosts.streams(self.id()).is_typing = false;
-            simulation.touch_inputs(self.id());
+            simulation.touch_all(self.id(), |kind| matches!(kind, Kind::Stdin));
+        });
+    }
+
+    /// Takes nothing from standard output any more: whoever writes there waits.
+    pub fn hold_output(self) {
+        with(|simulation| simulation.hosts.streams(self.id()).is_held = true);
+    }
+
+    /// Takes what is written to standard output again.
+    pub fn release_output(self) {
+        with(|simulation| {
+            simulation.hosts.streams(self.id()).is_held = false;
+            simulation.touch_all(self.id(), |kind| matches!(kind, Kind::Output));
         });
     }
 
@@ -140,33 +155,37 @@ impl Simulation {
     fn read_input(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
         let host = self.sockets.host(socket);
         let streams = self.hosts.streams(host);
-        let there = streams.input.len().min(buf.len());
-        if there == 0 && streams.is_typing && !buf.is_empty() {
+        let (there, is_typing) = (streams.input.len().min(buf.len()), streams.is_typing);
+        if there == 0 && is_typing && !buf.is_empty() {
             return Err(ErrorKind::WouldBlock.into());
         }
         let count = self.cut(there);
         self.hosts.streams(host).input.read_exact(&mut buf[..count])?;
         self.write(format_args!("{socket} reads {count} of {there}"));
-        if count < there {
+        // Behind what is there comes the end.
+        if count < there || (1..buf.len()).contains(&count) && !is_typing {
             self.tell_soon(socket);
         }
         Ok(count)
     }
 
-    fn write_output(&mut self, socket: SocketId, output: Output, buf: &[u8]) -> usize {
+    fn write_output(&mut self, socket: SocketId, output: Output, buf: &[u8]) -> io::Result<usize> {
         let host = self.sockets.host(socket);
+        if matches!(output, Output::Out) && self.hosts.streams(host).is_held {
+            return Err(ErrorKind::WouldBlock.into());
+        }
         let count = self.cut(buf.len());
         self.hosts.streams(host).output[output as usize].extend(&buf[..count]);
         self.write(format_args!("{socket} writes {count} of {}", buf.len()));
         if count < buf.len() {
             self.tell_soon(socket);
         }
-        count
+        Ok(count)
     }
 
-    fn touch_inputs(&mut self, host: HostId) {
-        for input in self.sockets.inputs(host) {
-            self.touch(input);
+    fn touch_all(&mut self, host: HostId, is_one: impl Fn(&Kind) -> bool) {
+        for socket in self.sockets.of_host(host, is_one) {
+            self.touch(socket);
         }
     }
 }

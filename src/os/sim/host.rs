@@ -83,6 +83,17 @@ impl Host {
         self.0.end_input();
     }
 
+    /// Takes nothing from [standard output](crate::io::stdout) any more, as a terminal does that somebody has stopped, or a pipe
+    /// that nobody reads: whoever writes there waits until it is [released](Self::release_output).
+    pub fn hold_output(self) {
+        self.0.hold_output();
+    }
+
+    /// Takes what is written to standard output again.
+    pub fn release_output(self) {
+        self.0.release_output();
+    }
+
     /// Takes what programs of the host have written to [standard output](crate::io::stdout).
     pub fn take_output(self) -> Vec<u8> {
         self.0.take_output()
