@@ -32,8 +32,9 @@ pub(crate) fn named(name: &str) -> Option<Native> {
 
 /// The length of a message.
 pub(crate) const MESSAGE: usize = 64;
-/// The room that a message is read into. It is larger, so that a read is short when it takes all there is.
-pub(crate) const BUFFER: usize = 1024;
+/// The room that a message is read into. It is larger, so that a read is short when it takes all there is; and no larger than
+/// that, since a task that waits keeps it.
+pub(crate) const BUFFER: usize = 2 * MESSAGE;
 /// How many events a contender that has the choice takes at once; it is what tokio and async-io take.
 pub(crate) const EVENTS: usize = 1024;
 /// Work without waiting (registering, setting timers) is interrupted after this many steps by one look at the selector that

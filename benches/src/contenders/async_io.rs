@@ -116,9 +116,9 @@ impl Contender for AsyncIo {
             let count = streams.len();
             let before = Footprint::now()?;
             for stream in streams {
-                executor.spawn(futures::wait(Async::new_nonblocking(stream)?)).detach();
+                executor.spawn(futures::echo(Async::new_nonblocking(stream)?)).detach();
             }
-            while futures::WAITING.load(Relaxed) < count {
+            while futures::BEGUN.load(Relaxed) < count {
                 yield_now().await;
             }
             Ok(Some(Footprint::now()? - before))

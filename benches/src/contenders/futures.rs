@@ -14,9 +14,13 @@ use super::whole;
 use crate::contender::{BUFFER, MESSAGE, STEPS_PER_TURN};
 use crate::measure::clock;
 
+/// How many tasks of [`echo`] have begun.
+pub(super) static BEGUN: AtomicUsize = AtomicUsize::new(0);
+
 /// Sends back what comes, until the connection is closed or reset.
 pub(super) async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     let mut buffer = [0; BUFFER];
+    BEGUN.fetch_add(1, Relaxed);
     loop {
         match stream.read(&mut buffer).await {
             Ok(0) => return Ok(()),
@@ -45,20 +49,6 @@ pub(super) async fn volley(
         reads = !reads;
     }
     Ok(())
-}
-
-/// How many tasks of [`wait`] have begun: there is one measurement of them in a process.
-pub(super) static WAITING: AtomicUsize = AtomicUsize::new(0);
-
-/// Waits for a message that never comes.
-pub(super) async fn wait(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let mut buffer = [0; MESSAGE];
-    WAITING.fetch_add(1, Relaxed);
-    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-        if stream.write_all(&buffer[..count]).await.is_err() {
-            break;
-        }
-    }
 }
 
 /// Sets and cancels a timer so many times, with a look at the selector now and then.

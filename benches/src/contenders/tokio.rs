@@ -119,9 +119,9 @@ impl Contender for Tokio {
             let count = streams.len();
             let before = Footprint::now()?;
             for stream in streams {
-                tokio::spawn(wait(tokio::net::TcpStream::from_std(stream)?));
+                tokio::spawn(echo(tokio::net::TcpStream::from_std(stream)?));
             }
-            while futures::WAITING.load(Relaxed) < count {
+            while futures::BEGUN.load(Relaxed) < count {
                 yield_now().await;
             }
             Ok(Some(Footprint::now()? - before))
@@ -156,6 +156,7 @@ fn register(source: BorrowedFd<'_>) -> io::Result<AsyncFd<BorrowedFd<'_>>> {
 
 async fn echo(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     let mut buffer = [0; BUFFER];
+    futures::BEGUN.fetch_add(1, Relaxed);
     loop {
         match stream.read(&mut buffer).await {
             Ok(0) => return Ok(()),
@@ -180,14 +181,4 @@ async fn volley(mut stream: impl AsyncRead + AsyncWrite + Unpin, rounds: u64, se
         reads = !reads;
     }
     Ok(())
-}
-
-async fn wait(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
-    let mut buffer = [0; MESSAGE];
-    futures::WAITING.fetch_add(1, Relaxed);
-    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-        if stream.write_all(&buffer[..count]).await.is_err() {
-            break;
-        }
-    }
 }

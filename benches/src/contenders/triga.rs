@@ -116,9 +116,9 @@ impl Contender for Triga {
             let count = streams.len();
             let before = Footprint::now()?;
             for stream in streams {
-                spawn(futures::wait(triga::net::TcpStream::try_from(stream)?))?.detach();
+                spawn(futures::echo(triga::net::TcpStream::try_from(stream)?))?.detach();
             }
-            while futures::WAITING.load(Relaxed) < count {
+            while futures::BEGUN.load(Relaxed) < count {
                 yield_now().await;
             }
             Ok(Some(Footprint::now()? - before))
