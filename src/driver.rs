@@ -197,6 +197,11 @@ impl Driver {
         ready
     }
 
+    /// The keys of those tasks of the driver's own executor that the last turn has made ready.
+    pub(crate) fn woken_tasks(&mut self) -> &mut Vec<usize> {
+        &mut self.wakers.tasks
+    }
+
     /// When the next timer is due, for loops that turn this driver inside another wait.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.handle.shared.timers.next_deadline()

@@ -53,8 +53,16 @@ impl Page {
     /// Adds readiness to a slot. Who waits for it is woken, or joins the batch.
     #[inline]
     pub(crate) fn deliver(&self, index: usize, ready: Ready, wakers: &mut WakeBatch) {
+        let marked = self.slot(index).deliver(ready, wakers);
+        if marked != 0 {
+            self.take_marked(index, ready, marked, wakers);
+        }
+    }
+
+    #[inline(never)]
+    fn take_marked(&self, index: usize, ready: Ready, marked: u32, wakers: &mut WakeBatch) {
         self.slot(index)
-            .deliver(ready, wakers, |wakers| self.take_listed(index, ready, wakers));
+            .take_marked(marked, wakers, |wakers| self.take_listed(index, ready, wakers));
     }
 
     /// Makes every wait for the page's slots end with an error.

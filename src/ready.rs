@@ -15,10 +15,10 @@ pub struct Tick(u16);
 pub struct ReadyEvent(u32);
 
 impl ReadyEvent {
-    /// Where the tick lies in the word of an event, above the 16 bits of the readiness.
-    pub(crate) const TICK_SHIFT: u32 = 16;
+    /// Where the tick lies in the word of an event: at its upper end, so that it wraps by itself.
+    pub(crate) const TICK_SHIFT: u32 = 17;
     /// The 15 bits of the tick in the word of an event.
-    pub(crate) const TICK_MASK: u32 = 0x7fff << Self::TICK_SHIFT;
+    pub(crate) const TICK_MASK: u32 = u32::MAX << Self::TICK_SHIFT;
 
     /// The event in a word, of which only the readiness and the tick count.
     #[inline]

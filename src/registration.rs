@@ -103,7 +103,7 @@ impl Registration {
     ///
     /// [`ShutDown`](crate::ShutDown) after a shutdown, and a platform that cannot wait for the source.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
-        self.poll_newer(cx, Direction::Read, None)
+        self.poll_ready(cx, Direction::Read)
     }
 
     /// Ready when a write may make progress; otherwise the task is woken when it may.
@@ -112,7 +112,12 @@ impl Registration {
     ///
     /// As [`poll_read_ready`](Self::poll_read_ready).
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
-        self.poll_newer(cx, Direction::Write, None)
+        self.poll_ready(cx, Direction::Write)
+    }
+
+    fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
+        let state = ready!(self.poll_newer(cx, direction, None))?;
+        Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
     }
 
     /// Takes readiness back after an operation said that it would block. What became ready since the event stays, and so
@@ -151,7 +156,7 @@ impl Registration {
         direction: Direction,
         mut operation: impl FnMut() -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.poll_event_io(cx, direction, |_| operation())
+        self.poll_state_io(cx, direction, |_| operation())
     }
 
     /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and says how many it moved.
@@ -167,39 +172,55 @@ impl Registration {
         mut operation: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let slot = self.slot();
-        self.poll_event_io(cx, direction, |event| {
+        self.poll_state_io(cx, direction, |state| {
             let moved = operation()?;
             if SHORT_IO_DRAINS && moved > 0 && moved < asked {
-                slot.clear_readiness(event);
+                slot.clear_state(state, direction.mask());
             }
             Ok(moved)
         })
     }
 
     #[inline]
-    fn poll_event_io<R>(
+    fn poll_state_io<R>(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
-        mut operation: impl FnMut(ReadyEvent) -> io::Result<R>,
+        mut operation: impl FnMut(State) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let mut tried = None;
+        let mut state = ready!(self.poll_newer(cx, direction, None))?;
         loop {
-            let event = ready!(self.poll_newer(cx, direction, tried))?;
-            let result = operation(event);
-            match result.as_ref().map_err(io::Error::kind) {
-                Err(io::ErrorKind::WouldBlock) => {
-                    self.clear_readiness(event);
-                    // Closed or error readiness outlives the clear, but it was tried at this tick.
-                    tried = Some(event);
-                }
-                Err(io::ErrorKind::Interrupted) => {}
-                _ => return Poll::Ready(result),
+            match operation(state) {
+                Ok(done) => return Poll::Ready(Ok(done)),
+                Err(error) => state = ready!(self.poll_again(cx, direction, state, error))?,
             }
         }
     }
 
-    /// Readiness that is newer than `stale`, or the task waits for it.
+    /// What to try an operation with again that failed in this state, or the error that ends it.
+    #[cold]
+    #[inline(never)]
+    fn poll_again(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        state: State,
+        error: io::Error,
+    ) -> Poll<io::Result<State>> {
+        let stale = match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                let event = state.event(direction.mask())?;
+                self.clear_readiness(event);
+                // Closed or error readiness outlives the clear, but it was tried at this tick.
+                Some(event)
+            }
+            io::ErrorKind::Interrupted => None,
+            _ => return Poll::Ready(Err(error)),
+        };
+        self.poll_newer(cx, direction, stale)
+    }
+
+    /// A state that is newer than `stale`, or the task waits for it.
     ///
     /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
     #[inline(always)]
@@ -208,34 +229,31 @@ impl Registration {
         cx: &mut Context<'_>,
         direction: Direction,
         stale: Option<ReadyEvent>,
-    ) -> Poll<io::Result<ReadyEvent>> {
+    ) -> Poll<io::Result<State>> {
         let slot = self.slot();
         let mut state = slot.state();
         if !state.is_news(direction.mask(), stale) {
-            match self.wait(cx, direction, stale) {
-                Poll::Ready(news) => state = news,
-                Poll::Pending => {
-                    return match self.arm(direction) {
-                        Ok(()) => Poll::Pending,
-                        Err(error) => Poll::Ready(Err(error)),
-                    };
+            if direction == Direction::Read {
+                if let Some(left) = local::running(&self.handle.shared, cx.waker()) {
+                    slot.wait_here(left);
+                    self.arm(direction)?;
+                    return Poll::Pending;
                 }
             }
+            state = ready!(self.wait(cx, direction, stale))?;
         }
         ready!(coop::poll_proceed(cx));
-        Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
+        Poll::Ready(state.check().map_err(io::Error::from))
     }
 
     /// Leaves the task in the direction's place, unless there is news.
-    #[inline]
-    fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<State> {
-        if direction == Direction::Read {
-            if let Some(left) = local::running(&self.handle.shared, cx.waker()) {
-                self.slot().wait_here(left);
-                return Poll::Pending;
-            }
+    #[inline(never)]
+    fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<io::Result<State>> {
+        let news = self.slot().wait(cx, direction, stale);
+        if news.is_pending() {
+            self.arm(direction)?;
         }
-        self.slot().wait(cx, direction, stale)
+        news.map(Ok)
     }
 
     /// A task is about to wait: the one place that tells the platform so.

@@ -158,7 +158,7 @@ impl Slots {
             self.look_again(token, set);
         }
         let page = self.pages.get(index / PAGE_SLOTS)?;
-        (page.slot(index).token(index) == token).then_some(page)
+        page.slot(index).is_at(token).then_some(page)
     }
 
     /// The list is too short for the token, unless that is one that names no slot.

@@ -9,7 +9,7 @@ use crate::ready::ReadyEvent;
 use crate::sync::AtomicWaker;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use crate::task::local::{self, Left};
+use crate::task::local::Left;
 use crate::wake_batch::WakeBatch;
 
 /// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
@@ -52,6 +52,12 @@ impl ScheduledIo {
         Token::new(index, self.generation.load(Acquire))
     }
 
+    /// Whether the slot's source is the one that this token of the slot was given out for.
+    #[inline]
+    pub(crate) fn is_at(&self, token: Token) -> bool {
+        token.is_of(token.index(), self.generation.load(Acquire))
+    }
+
     /// What the slot's source is ready for, now.
     #[inline]
     pub(crate) fn state(&self) -> State {
@@ -64,28 +70,29 @@ impl ScheduledIo {
         let _ = self.update(|state| Some(state.with(ready)));
     }
 
-    /// Adds readiness, and wakes the reader if it is for one. A new tick makes every older clear void.
+    /// Adds readiness, and makes the reader of the driver's own executor ready to run, if it is for one. A new tick makes every
+    /// older clear void.
+    ///
+    /// Returns the marks of others who wait for it, for [`take_marked`](Self::take_marked).
+    #[inline]
+    pub(crate) fn deliver(&self, ready: Ready, wakers: &mut WakeBatch) -> u32 {
+        let marks = State::marks(ready);
+        let before = self.change(|state| state.with(ready).at_next_tick().without_mark(marks));
+        if ready.is_readable() {
+            if let Some(left) = Left::new(self.local_reader.load(Relaxed)) {
+                self.local_reader.store(0, Relaxed);
+                wakers.tasks.push(left.get() as usize - 1);
+            }
+        }
+        before.0 & (marks | State::LISTED)
+    }
+
+    /// Wakes those who left their wakers under these marks.
     ///
     /// No lock is held here, so the reader is woken on the spot. The others join the batch before, so that they are not lost
     /// if the reader's waker panics; `take_listed` adds those of the page's list.
     #[inline]
-    pub(crate) fn deliver(&self, ready: Ready, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
-        let marks = State::marks(ready);
-        let before = self.change(|state| state.with(ready).at_next_tick().without_mark(marks));
-        let marked = before.0 & (marks | State::LISTED);
-        if ready.is_readable() {
-            if let Some(left) = Left::new(self.local_reader.load(Relaxed)) {
-                self.local_reader.store(0, Relaxed);
-                local::wake(left);
-            }
-        }
-        if marked != 0 {
-            self.deliver_marked(marked, wakers, take_listed);
-        }
-    }
-
-    #[inline(never)]
-    fn deliver_marked(&self, marked: u32, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
+    pub(crate) fn take_marked(&self, marked: u32, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
         if marked & State::LISTED != 0 {
             take_listed(wakers);
         }
@@ -110,6 +117,22 @@ impl ScheduledIo {
     pub(crate) fn clear_readiness(&self, event: ReadyEvent) {
         let clear = event.ready() - Ready::STICKY;
         let _ = self.update(|state| event.is_at_tick_of(state.0).then_some(state.without(clear)));
+    }
+
+    /// As [`clear_readiness`](Self::clear_readiness), for what the mask has of this state. Mostly nothing has changed since.
+    #[inline]
+    pub(crate) fn clear_state(&self, state: State, mask: Ready) {
+        let cleared = state.without(mask - Ready::STICKY);
+        let before = self.state.compare_exchange(state.0, cleared.0, AcqRel, Relaxed);
+        if before.is_err() {
+            self.clear_changed(state, mask);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn clear_changed(&self, state: State, mask: Ready) {
+        self.clear_readiness(ReadyEvent::new(state.0, mask));
     }
 
     /// Leaves the task's waker in the direction's place, instead of the one that was there, unless there is news.
@@ -192,7 +215,7 @@ impl ScheduledIo {
     }
 }
 
-/// The state of a source in one word, from the low end: 16 bits of readiness and of marks, 15 bits of tick, 1 bit of shutdown.
+/// The state of a source in one word, from the low end: 16 bits of readiness and of marks, 1 bit of shutdown, 15 bits of tick.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct State(u32);
 
@@ -203,7 +226,7 @@ impl State {
     const WRITER: u32 = 1 << 14;
     /// Tasks wait in the list of the page.
     const LISTED: u32 = 1 << 15;
-    const SHUTDOWN: u32 = 1 << 31;
+    const SHUTDOWN: u32 = 1 << 16;
 
     /// What says that a task waits in the direction's place.
     #[inline]
@@ -217,9 +240,9 @@ impl State {
     /// The marks of those whose wait ends with this readiness.
     #[inline]
     fn marks(ready: Ready) -> u32 {
-        let reader = if ready.is_readable() { Self::READER } else { 0 };
-        let writer = if ready.is_writable() { Self::WRITER } else { 0 };
-        reader | writer
+        // Each direction's readiness and its closed readiness lie two bits apart, in the order of the marks.
+        let bits = u32::from(ready.bits());
+        ((bits | bits >> 2) & 3) << Self::READER.trailing_zeros()
     }
 
     /// The readiness in `mask`, and when it was so.
@@ -229,8 +252,14 @@ impl State {
     /// After a shutdown, whatever was ready before.
     #[inline]
     pub(crate) fn event(self, mask: Ready) -> Result<ReadyEvent, ShutDown> {
+        self.check().map(|state| ReadyEvent::new(state.0, mask))
+    }
+
+    /// The state, unless it is that of a source whose driver is shut down.
+    #[inline]
+    pub(crate) fn check(self) -> Result<State, ShutDown> {
         if self.0 & Self::SHUTDOWN == 0 {
-            Ok(ReadyEvent::new(self.0, mask))
+            Ok(self)
         } else {
             Err(ShutDown)
         }
@@ -268,10 +297,8 @@ impl State {
         State(self.0 | Self::SHUTDOWN)
     }
 
-    /// The tick wraps without touching the shutdown above it.
     #[inline]
     fn at_next_tick(self) -> State {
-        let next = self.0.wrapping_add(1 << ReadyEvent::TICK_SHIFT) & ReadyEvent::TICK_MASK;
-        State((self.0 & !ReadyEvent::TICK_MASK) | next)
+        State(self.0.wrapping_add(1 << ReadyEvent::TICK_SHIFT))
     }
 }

@@ -3,14 +3,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
-/// Wakers that were taken and are still to be woken. Its room is kept from turn to turn.
+/// Who was found to wait for what has happened, and is still to be woken. Its room is kept from turn to turn.
 #[derive(Debug, Default)]
-pub(crate) struct WakeBatch(Vec<Waker>);
+pub(crate) struct WakeBatch {
+    wakers: Vec<Waker>,
+    /// The keys of tasks of the driver's own executor, which runs them after the turn.
+    pub(crate) tasks: Vec<usize>,
+}
 
 impl WakeBatch {
     pub(crate) fn push(&mut self, waker: Option<Waker>) {
         if let Some(waker) = waker {
-            self.0.push(waker);
+            self.wakers.push(waker);
         }
     }
 
@@ -19,14 +23,14 @@ impl WakeBatch {
     /// A waker that panics has said so through the panic hook by the time it comes back here; the others are still woken.
     #[inline]
     pub(crate) fn wake_all(&mut self) {
-        if !self.0.is_empty() {
+        if !self.wakers.is_empty() {
             self.wake_each();
         }
     }
 
     #[inline(never)]
     fn wake_each(&mut self) {
-        let mut wakers = self.0.drain(..);
+        let mut wakers = self.wakers.drain(..);
         while catch_unwind(AssertUnwindSafe(|| wakers.by_ref().for_each(Waker::wake))).is_err() {}
     }
 }

@@ -140,7 +140,7 @@ impl Token {
     /// Whether this is the token of `index` at `generation`, as far as a word can tell.
     #[inline]
     pub const fn is_of(self, index: usize, generation: u32) -> bool {
-        self.0 == Token::new(index, generation).0
+        self.index() == index && self.0 >> Self::INDEX_BITS == Token::new(0, generation).0 >> Self::INDEX_BITS
     }
 
     /// The word that goes through the operating system.

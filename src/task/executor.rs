@@ -151,6 +151,7 @@ impl Executor {
             let turn = self
                 .driver
                 .turn_unless(None, || current.queue.has_tasks() || queue.is_woken())?;
+            mem::swap(&mut self.batch, self.driver.woken_tasks());
             if turn.is_idle() && !current.queue.has_tasks() && !queue.is_woken() {
                 return Err(io::Error::new(
                     io::ErrorKind::Deadlock,

@@ -20,7 +20,7 @@ thread_local! {
         ManuallyDrop::new(Local {
             queue: Cell::new(ptr::null()),
             driver: Cell::new(ptr::null()),
-            running: Cell::new(Running::NOBODY),
+            running: Cell::new(Current::NOBODY),
             ready: RefCell::new(Ready::NONE),
         })
     };
@@ -32,20 +32,20 @@ struct Local {
     queue: Cell<*const Queue>,
     /// What the executor's driver shares with its handles.
     driver: Cell<*const Shared>,
-    running: Cell<Running>,
+    running: Cell<Current>,
     ready: RefCell<Ready>,
 }
 
 /// The task that runs, and what tells its waker from others.
 #[derive(Clone, Copy)]
-struct Running {
+struct Current {
     key: usize,
     data: *const (),
     vtable: *const RawWakerVTable,
 }
 
-impl Running {
-    const NOBODY: Running = Running {
+impl Current {
+    const NOBODY: Current = Current {
         key: 0,
         data: ptr::null(),
         vtable: ptr::null(),
@@ -56,29 +56,45 @@ impl Running {
 #[derive(Debug)]
 pub(crate) struct Ready {
     keys: Vec<usize>,
-    /// By key, whether it is among `keys`, or among those that were taken from there and did not run yet.
-    is_ready: Vec<bool>,
+    /// By key, whether the task was woken since it last began to run.
+    is_woken: Vec<bool>,
+    /// How many of `is_woken` are set.
+    woken: usize,
 }
 
 impl Ready {
     pub(crate) const NONE: Ready = Ready {
         keys: Vec::new(),
-        is_ready: Vec::new(),
+        is_woken: Vec::new(),
+        woken: 0,
     };
 
     fn push(&mut self, key: usize) {
-        match self.is_ready.get_mut(key) {
+        match self.is_woken.get_mut(key) {
             Some(true) => return,
-            Some(is_ready) => *is_ready = true,
+            Some(is_woken) => *is_woken = true,
             None => self.push_first(key),
         }
+        self.woken += 1;
         self.keys.push(key);
+    }
+
+    /// Leaves out those that have run since they were woken, because a source of theirs was ready, too.
+    fn take(&mut self, keys: &mut Vec<usize>) {
+        let is_woken = &self.is_woken;
+        keys.extend(self.keys.drain(..).filter(|&key| is_woken[key]));
+    }
+
+    fn begin(&mut self, key: usize) {
+        if let Some(is_woken) = self.is_woken.get_mut(key) {
+            self.woken -= usize::from(mem::take(is_woken));
+        }
     }
 
     #[cold]
     fn push_first(&mut self, key: usize) {
-        self.is_ready.resize(key + 1, false);
-        self.is_ready[key] = true;
+        self.is_woken.resize(key + 1, false);
+        self.is_woken[key] = true;
     }
 }
 
@@ -100,12 +116,6 @@ pub(crate) fn running(driver: &Arc<Shared>, waker: &Waker) -> Option<Left> {
             None
         }
     })
-}
-
-/// Makes the task ready that left its key: the driver calls it, on the thread of the executor that turns it.
-#[inline]
-pub(crate) fn wake(left: Left) {
-    LOCAL.with(|local| local.ready.borrow_mut().push(left.get() as usize - 1));
 }
 
 /// Makes a task ready if the executor of this queue runs on this thread, and says whether it does.
@@ -150,11 +160,13 @@ impl<'a> EnterQueue<'a> {
         LOCAL.with(|local| !local.ready.borrow().keys.is_empty())
     }
 
-    /// Takes every task that is ready to run into `keys`, which is empty, and says whether the main future was woken.
+    /// Adds every task that was woken to `keys`, and says whether the main future was.
     #[inline]
     pub(crate) fn take(&self, keys: &mut Vec<usize>) -> bool {
         let main_is_woken = self.queue.is_woken() && self.queue.take();
-        LOCAL.with(|local| mem::swap(&mut local.ready.borrow_mut().keys, keys));
+        if self.has_tasks() {
+            LOCAL.with(|local| local.ready.borrow_mut().take(keys));
+        }
         main_is_woken
     }
 }
@@ -169,32 +181,29 @@ impl Drop for EnterQueue<'_> {
     }
 }
 
-/// A key that was taken is about to run: a wake from now on makes it ready again.
+/// A task is about to run: a wake from now on makes it ready again.
 #[inline]
 pub(crate) fn begin(key: usize) {
     LOCAL.with(|local| {
-        if let Some(is_ready) = local.ready.borrow_mut().is_ready.get_mut(key) {
-            *is_ready = false;
+        if local.ready.borrow().woken != 0 {
+            local.ready.borrow_mut().begin(key);
         }
     });
 }
 
-/// A task runs. When this is dropped, nobody does.
-#[derive(Debug)]
-pub(crate) struct Run;
-
-impl Run {
-    #[inline]
-    pub(crate) fn new(key: usize, waker: &Waker) -> Run {
-        let (data, vtable) = (waker.data(), ptr::from_ref(waker.vtable()));
-        LOCAL.with(|local| local.running.set(Running { key, data, vtable }));
-        Run
-    }
+/// A task runs, with this waker.
+#[inline]
+pub(crate) fn run(key: usize, waker: &Waker) {
+    let (data, vtable) = (waker.data(), ptr::from_ref(waker.vtable()));
+    LOCAL.with(|local| local.running.set(Current { key, data, vtable }));
 }
 
-impl Drop for Run {
-    #[inline]
+/// Tasks run one after another. When this is dropped, none does.
+#[derive(Debug)]
+pub(crate) struct Batch;
+
+impl Drop for Batch {
     fn drop(&mut self) {
-        LOCAL.with(|local| local.running.set(Running::NOBODY));
+        LOCAL.with(|local| local.running.set(Current::NOBODY));
     }
 }

@@ -12,35 +12,48 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::{MaybeDone, maybe_done};
+use pin_project_lite::pin_project;
 use slab::Slab;
 use triga_platform::task;
 
 use crate::coop;
 use crate::sync::Arc;
 use crate::task::join::{JoinHandle, Panicked};
-use crate::task::local::{self, Run};
+use crate::task::local;
 use crate::task::queue::{Queue, Task};
 
-/// A future that keeps its output, of whatever type.
+/// A task's future, of whatever type.
 pub(crate) trait Job {
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    fn run(self: Pin<&mut Self>, key: usize) -> Poll<()>;
     /// Leaves the output in an `Option` of its type.
     fn give_output(self: Pin<&mut Self>, place: &mut dyn Any);
 }
 
-impl<F> Job for MaybeDone<F>
+pin_project! {
+    /// A future that keeps its output, beside the waker that it is polled with: what one run reads lies together.
+    #[repr(C)]
+    struct Spawned<F: Future> {
+        waker: Waker,
+        #[pin]
+        future: MaybeDone<F>,
+    }
+}
+
+impl<F> Job for Spawned<F>
 where
     F: Future,
     F::Output: 'static,
 {
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Future::poll(self, cx)
+    fn run(self: Pin<&mut Self>, key: usize) -> Poll<()> {
+        let this = self.project();
+        local::run(key, this.waker);
+        this.future.poll(&mut Context::from_waker(this.waker))
     }
 
     fn give_output(self: Pin<&mut Self>, place: &mut dyn Any) {
         if let Some(place) = place.downcast_mut() {
-            *place = self.take_output();
+            *place = self.project().future.take_output();
         }
     }
 }
@@ -61,7 +74,7 @@ pub(crate) const NOBODY: usize = usize::MAX;
 /// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
 struct Entry {
     /// Not here while it runs, and not once it is done.
-    job: Option<(BoxJob, Waker)>,
+    job: Option<BoxJob>,
     owner: Owner,
 }
 
@@ -101,13 +114,15 @@ impl Tasks {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let job: BoxJob = Box::pin(maybe_done(task::place(future)));
         let mut entries = self.entries.borrow_mut();
         let entry = entries.vacant_entry();
         let key = entry.key();
         let task = Task::new(key, self.queue.clone());
         entry.insert(Entry {
-            job: Some((job, Waker::from(task.clone()))),
+            job: Some(Box::pin(Spawned {
+                waker: Waker::from(task.clone()),
+                future: maybe_done(task::place(future)),
+            })),
             owner: Owner::Handle,
         });
         drop(entries);
@@ -120,6 +135,7 @@ impl Tasks {
     /// One that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
     /// panic hook by the time it comes back here. The others go on.
     pub(crate) fn run(&self, keys: &mut Vec<usize>) {
+        let _batch = local::Batch;
         let mut keys = keys.drain(..);
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| keys.by_ref().for_each(|key| self.run_one(key)))) {
             self.end(self.running.replace(NOBODY), End::Panicked(payload));
@@ -130,27 +146,25 @@ impl Tasks {
     #[inline]
     fn run_one(&self, key: usize) {
         local::begin(key);
-        let Some((mut job, waker)) = self.take(key) else { return };
+        let Some(mut job) = self.take(key) else { return };
         coop::refill();
         self.running.set(key);
-        let run = Run::new(key, &waker);
-        let polled = job.as_mut().poll(&mut Context::from_waker(&waker));
-        drop(run);
+        let polled = job.as_mut().run(key);
         let still = self.running.replace(NOBODY);
         match polled {
-            Poll::Pending => self.put_back(still, (job, waker)),
+            Poll::Pending => self.put_back(still, job),
             Poll::Ready(()) => self.end(still, End::Done(job)),
         }
     }
 
     /// The task's job, unless it is done or cancelled.
     #[inline]
-    fn take(&self, key: usize) -> Option<(BoxJob, Waker)> {
+    fn take(&self, key: usize) -> Option<BoxJob> {
         self.entries.borrow_mut().get_mut(key)?.job.take()
     }
 
     #[inline]
-    fn put_back(&self, key: usize, job: (BoxJob, Waker)) {
+    fn put_back(&self, key: usize, job: BoxJob) {
         if let Some(entry) = self.entries.borrow_mut().get_mut(key) {
             entry.job = Some(job);
         }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
 use std::io::{self, Read, Write};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::task::AtomicWaker;
-use futures_util::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use futures_util::{AsyncRead, AsyncReadExt, AsyncWriteExt, StreamExt};
 use triga::net::TcpStream;
 use triga::task::{Executor, Panicked, yield_now};
 use triga::time::sleep;
@@ -21,7 +22,7 @@ use triga::{Capability, Direction, Driver, Interest, Registration};
 use crate::harness::{Outcome, programs, tests};
 use crate::numbers::many;
 use crate::pattern;
-use crate::peer::{crowd, source};
+use crate::peer::{crowd, peer, source};
 use crate::rows::Need;
 use crate::wakers::quietly;
 
@@ -34,6 +35,7 @@ tests![
     a_wake_of_a_task_that_is_done_runs_nobody_else(),
     a_task_in_the_place_of_one_that_was_cancelled_as_it_was_woken_is_woken_too(),
     a_task_reads_through_the_wakers_of_a_combinator(Need::Peer),
+    a_task_that_its_source_and_another_task_wake_hears_of_both(Need::Peer),
     a_task_reads_a_source_of_a_driver_on_another_thread(Need::Has(Capability::RemoteWake), Need::Peer),
     a_detached_task_goes_on(),
     a_panic_of_a_task_comes_to_whoever_awaits_it(Need::Unwinding),
@@ -216,6 +218,47 @@ async fn a_task_reads_through_the_wakers_of_a_combinator() -> Outcome {
         io::Result::Ok(())
     })?
     .await??;
+    Ok(())
+}
+
+async fn a_task_that_its_source_and_another_task_wake_hears_of_both() -> Outcome {
+    /// What a task hears from the other: of how many rounds, and its waker while it waits for more.
+    type Heard = RefCell<(usize, Option<Waker>)>;
+    const ROUNDS: usize = 100;
+    let [(one, _far), (other, _other_far)] = [peer("echo").await?, peer("echo").await?];
+    let heard: Rc<[Heard; 2]> = Rc::default();
+    let mut tasks = Vec::new();
+    for (index, mut stream) in [one, other].into_iter().enumerate() {
+        let heard = heard.clone();
+        tasks.push(triga::spawn(async move {
+            for round in 1..=ROUNDS {
+                let sent = pattern::bytes(round as u64 - 1, 1);
+                stream.write_all(&sent).await?;
+                let mut byte = [0];
+                let mut has_read = false;
+                poll_fn(|cx| {
+                    if !has_read && Pin::new(&mut stream).poll_read(cx, &mut byte)?.is_ready() {
+                        has_read = true;
+                        let (told, waker) = &mut *heard[1 - index].borrow_mut();
+                        *told += 1;
+                        waker.take().into_iter().for_each(Waker::wake);
+                    }
+                    let (told, waker) = &mut *heard[index].borrow_mut();
+                    if has_read && *told >= round {
+                        return Poll::Ready(io::Result::Ok(()));
+                    }
+                    *waker = Some(cx.waker().clone());
+                    Poll::Pending
+                })
+                .await?;
+                assert_eq!(byte[..], sent);
+            }
+            io::Result::Ok(())
+        })?);
+    }
+    for task in tasks {
+        task.await??;
+    }
     Ok(())
 }
 

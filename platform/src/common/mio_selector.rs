@@ -72,7 +72,10 @@ impl Selector {
         Ok(Outcome::Waited)
     }
 
+    /// Apart, so that the many waits without a deadline do not carry its arithmetic.
+    ///
     /// What is left of a wait that is too long for the system is waited for anew.
+    #[inline(never)]
     fn wait_until(&mut self, events: &mut Events, deadline: Instant) -> io::Result<()> {
         loop {
             let rest = deadline - Instant::now();

@@ -17,8 +17,8 @@ mod selector;
 
 /// An event is posted once.
 pub const EDGE_TRIGGERED: bool = true;
-/// There is nothing to read.
-pub const SHORT_IO_DRAINS: bool = false;
+/// What is read by hand is posted by hand, too: new bytes make a new event.
+pub const SHORT_IO_DRAINS: bool = true;
 /// There are no answers.
 pub const ANSWERS_ALLOCATE: bool = false;
 /// Every thread of the model.

@@ -55,6 +55,12 @@ pub(super) const LIST: &[Mutation] = &[
     // The readiness cell: clears, marks and wakers that stay.
     Mutation {
         file: "src/scheduled_io.rs",
+        from: "self.state.compare_exchange(state.0, cleared.0, AcqRel, Relaxed);",
+        to: "Ok::<_, ()>(self.state.swap(cleared.0, AcqRel));",
+        model: "readiness::a_short_read_takes_back_no_readiness_that_came_after_its_event",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
         from: "event.is_at_tick_of(state.0).then_some(state.without(clear))",
         to: "Some(state.without(clear))",
         model: "readiness::a_clear_takes_back_no_readiness_that_came_after_its_event",
@@ -129,7 +135,7 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "(page.slot(index).token(index) == token).then_some(page)",
+        from: "page.slot(index).is_at(token).then_some(page)",
         to: "Some(page)",
         model: "registrations::a_stale_event_finds_nobody",
     },
