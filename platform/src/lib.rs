@@ -41,6 +41,7 @@ pub mod contract;
 mod instant;
 mod lock;
 mod select;
+mod source;
 mod support;
 
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
@@ -55,9 +56,10 @@ pub use select::platform::sim;
 #[cfg(all(target_os = "wasi", target_env = "p2", not(triga_platform = "sim")))]
 pub use select::platform::wasi;
 pub use select::platform::{
-    ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, Source, WAKE,
-    Waker, net, pipe, process, signal, stdio, task,
+    ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, WAKE, Waker,
+    net, pipe, process, signal, stdio, task,
 };
 #[cfg(all(windows, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::{local, named_pipe, socket, waitable};
+pub use source::Source;
 pub use support::{Capability, Support};

@@ -1,7 +1,35 @@
 //! Waking where there is one thread: whoever wakes runs before the wait, so a flag that the next wait finds is enough.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::Selector;
+
+/// Ends the next wait of a [`Selector`] that shares its flag.
+#[derive(Debug)]
+pub struct Waker(WakeFlag);
+
+impl Waker {
+    /// A waker for the selector.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new(selector: &Selector) -> io::Result<Waker> {
+        Ok(Waker(selector.woken.clone()))
+    }
+
+    /// Makes the next wait return.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.raise();
+        Ok(())
+    }
+}
 
 /// The flag, shared by a selector and its wakers.
 #[derive(Debug, Clone, Default)]

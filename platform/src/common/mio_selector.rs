@@ -10,7 +10,7 @@ use crate::common::no_posts::{Posted, Posts};
 use crate::select::platform::fork::Process;
 #[cfg(windows)]
 use crate::select::platform::posts::{Posted, Posts};
-use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Source, Token, Wait};
 
 /// mio tells changes: the system does, or mio makes edges of AFD's one-shot polls.
 pub const EDGE_TRIGGERED: bool = true;
@@ -103,35 +103,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Asks for events of the source.
-    ///
-    /// # Errors
-    ///
-    /// What the system says: a source that is registered already, a descriptor that cannot be waited for. A child that was
-    /// forked from the selector's process changes nothing.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        self.process.check()?;
-        source.register(self, token, interest)
-    }
-
-    /// Changes what a registered source is watched for.
-    ///
-    /// # Errors
-    ///
-    /// As [`register`](Self::register), and a source that is not registered.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        self.process.check()?;
-        source.reregister(self, token, interest)
-    }
-
-    /// Asks for no more events of the source.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered, or closed.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        self.process.check()?;
-        source.deregister(self, token)
+    /// Whether the sources may change: not by a child that was forked from the selector's process.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.process.check()
     }
 
     /// Nothing: the system forgets a descriptor that is closed, and mio a socket that is dropped.
@@ -146,24 +121,6 @@ impl Registry {
     #[inline]
     pub fn arm(&self, _token: Token, _direction: Direction) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// Something whose readiness this platform can tell. Every source of mio's is one.
-pub trait Source {
-    /// Starts watching; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Changes what is watched.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Stops watching.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
     }
 }
 

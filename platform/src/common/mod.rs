@@ -5,12 +5,14 @@ pub(crate) mod never;
 cfg_if::cfg_if! {
     // Those that stand on no system come first, whatever the target.
     if #[cfg(triga_platform = "sim")] {
+        pub(crate) mod events;
         pub(crate) mod flag_waker;
         mod no_broadcast;
         pub(crate) mod no_preopened;
         pub mod no_process;
         pub(crate) mod no_std_sockets;
     } else if #[cfg(triga_loom)] {
+        pub(crate) mod events;
         pub mod in_order;
         mod no_broadcast;
         pub(crate) mod no_names;
@@ -34,6 +36,7 @@ cfg_if::cfg_if! {
         cfg_if::cfg_if! {
             // By this mio is told to do without epoll and kqueue.
             if #[cfg(all(unix, mio_unsupported_force_poll_poll))] {
+                pub(crate) mod events;
                 pub(crate) mod poll;
                 pub(crate) use poll as native_selector;
             } else {
@@ -44,6 +47,8 @@ cfg_if::cfg_if! {
             }
         }
     } else {
+        #[cfg(target_env = "p2")]
+        pub(crate) mod events;
         pub(crate) mod flag_waker;
         pub mod in_order;
         mod no_broadcast;

@@ -11,7 +11,8 @@ pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
 pub use crate::common::no_stdio as stdio;
 
-pub use self::selector::{Events, Registry, Selector, Source, Waker};
+pub use self::selector::{Registry, Selector, Waker};
+pub use crate::common::events::Events;
 
 mod selector;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use loom::sync::{Condvar, Mutex, MutexGuard};
 
-use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Events, Instant, Outcome, Token, Wait};
 
 /// Waits for what is posted.
 #[derive(Debug)]
@@ -83,36 +83,15 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// The sources may change at any time.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Makes an event of a source, which the wait under way returns, or else the next one. Its token may be stale.
     pub fn post(&self, event: Event) {
         self.posts.add(|state| state.events.push(event));
-    }
-
-    /// Makes the source known.
-    ///
-    /// # Errors
-    ///
-    /// What the source says.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.register(self, token, interest)
-    }
-
-    /// Makes the source known anew.
-    ///
-    /// # Errors
-    ///
-    /// What the source says.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.reregister(self, token, interest)
-    }
-
-    /// Forgets the source.
-    ///
-    /// # Errors
-    ///
-    /// What the source says.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        source.deregister(self, token)
     }
 
     /// Nothing: an event is posted whether somebody waits for it or not.
@@ -128,24 +107,6 @@ impl Registry {
     /// Nothing: what was posted stays, as events do that are on their way.
     #[inline]
     pub fn forget(&self, _token: Token) {}
-}
-
-/// Something whose events are posted.
-pub trait Source {
-    /// Makes the source known; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Forgets the source.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
-    }
 }
 
 /// Wakes a selector.
@@ -174,21 +135,5 @@ impl Waker {
     pub fn wake(&self) -> io::Result<()> {
         self.posts.add(|state| state.is_woken = true);
         Ok(())
-    }
-}
-
-/// Where a [`Selector`] leaves what was posted.
-#[derive(Debug)]
-pub struct Events(Vec<Event>);
-
-impl Events {
-    /// Room for what a model posts, which is little.
-    pub fn with_capacity(_capacity: usize) -> Events {
-        Events(Vec::new())
-    }
-
-    /// What was posted before the last wait ended.
-    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
-        self.0.iter().copied()
     }
 }

@@ -9,7 +9,9 @@ use crate::support::{Capability, Support};
 
 pub use crate::common::no_process as process;
 
-pub use self::selector::{Events, Registry, Selector, Source, Waker};
+pub use self::selector::{Registry, Selector};
+pub use crate::common::events::Events;
+pub use crate::common::flag_waker::Waker;
 
 mod beside;
 mod clock;

@@ -7,13 +7,13 @@ use super::beside;
 use super::simulation::{Simulation, with, with_own, with_what_is_left};
 use super::sockets::{Membership, SocketId};
 use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Events, Instant, Interest, Outcome, Ready, Token, Wait};
 
 /// Waits for events of every registered source.
 #[derive(Debug)]
 pub struct Selector {
     registry: Registry,
-    woken: WakeFlag,
+    pub(crate) woken: WakeFlag,
 }
 
 /// What a selector knows of its sources.
@@ -175,31 +175,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Makes the source known.
-    ///
-    /// # Errors
-    ///
-    /// A source that is registered already.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.register(self, token, interest)
-    }
-
-    /// Makes the source known anew.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.reregister(self, token, interest)
-    }
-
-    /// Forgets the source.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        source.deregister(self, token)
+    /// The sources may change at any time.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Nothing: changes are told by themselves.
@@ -227,65 +206,5 @@ impl Registry {
                 interest,
             })
         })
-    }
-}
-
-/// Something whose readiness the simulation can tell.
-pub trait Source {
-    /// Makes the source known; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Forgets the source.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
-    }
-}
-
-/// Makes the next wait return at once: whoever wakes runs on the thread of the simulation, which does not wait then.
-#[derive(Debug)]
-pub struct Waker(WakeFlag);
-
-impl Waker {
-    /// A waker for the selector.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn new(selector: &Selector) -> io::Result<Waker> {
-        Ok(Waker(selector.woken.clone()))
-    }
-
-    /// Makes the next wait return.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn wake(&self) -> io::Result<()> {
-        self.0.raise();
-        Ok(())
-    }
-}
-
-/// Where a [`Selector`] leaves what happened.
-#[derive(Debug)]
-pub struct Events(Vec<Event>);
-
-impl Events {
-    /// Room for so many events of one wait.
-    pub fn with_capacity(capacity: usize) -> Events {
-        Events(Vec::with_capacity(capacity))
-    }
-
-    /// What happened in the last wait.
-    #[inline]
-    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
-        self.0.iter().copied()
     }
 }

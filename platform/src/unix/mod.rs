@@ -6,7 +6,7 @@ use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
 pub use crate::common::mio_net as net;
-pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selector, Source, Waker};
+pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selector, Waker};
 pub(crate) use crate::common::std_clock::now;
 
 mod credentials;

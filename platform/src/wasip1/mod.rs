@@ -9,7 +9,8 @@ pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
 
 pub(crate) use self::host::now;
-pub use self::selector::{Events, Registry, Selector, Source, Waker};
+pub use self::selector::{Events, Registry, Selector};
+pub use crate::common::flag_waker::Waker;
 
 mod host;
 mod look;

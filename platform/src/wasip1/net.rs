@@ -4,10 +4,10 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-use super::selector::{Registry, Source};
+use super::selector::Registry;
 use super::{host, preopened};
 use crate::support::{self, Capability};
-use crate::{Interest, Ready, Token};
+use crate::{Interest, Ready, Source, Token};
 
 pub use crate::common::no_names::{Resolving, addresses, lookup};
 pub use crate::common::no_udp::UdpSocket;

@@ -11,13 +11,13 @@ use super::host;
 use super::look;
 use super::subscriptions::Subscriptions;
 use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Source, Token, Wait};
 
 /// Waits for events of every registered source.
 #[derive(Debug)]
 pub struct Selector {
     registry: Registry,
-    woken: WakeFlag,
+    pub(crate) woken: WakeFlag,
 }
 
 impl Selector {
@@ -92,31 +92,10 @@ impl Selector {
 pub struct Registry(Arc<Lock<Subscriptions>>);
 
 impl Registry {
-    /// Makes the source known. It costs the waits nothing until a direction is armed.
-    ///
-    /// # Errors
-    ///
-    /// A token that is in use.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.register(self, token, interest)
-    }
-
-    /// Makes the source known anew: what was armed is not any more, and a refusal is forgotten.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.reregister(self, token, interest)
-    }
-
-    /// Forgets the source.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        source.deregister(self, token)
+    /// The sources may change at any time.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Subscribes the direction until it fires.
@@ -146,24 +125,6 @@ impl fmt::Debug for Registry {
     }
 }
 
-/// Something whose readiness the host can tell: a descriptor.
-pub trait Source {
-    /// Makes the source known; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Forgets the source.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
-    }
-}
-
 impl Source for BorrowedFd<'_> {
     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
         check(interest)?;
@@ -177,31 +138,6 @@ impl Source for BorrowedFd<'_> {
 
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.lock().deregister(token)
-    }
-}
-
-/// Makes the next wait return at once: a waker that runs does so on the only thread, which does not wait.
-#[derive(Debug)]
-pub struct Waker(WakeFlag);
-
-impl Waker {
-    /// A waker for the selector.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn new(selector: &Selector) -> io::Result<Waker> {
-        Ok(Waker(selector.woken.clone()))
-    }
-
-    /// Makes the next wait return.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn wake(&self) -> io::Result<()> {
-        self.0.raise();
-        Ok(())
     }
 }
 

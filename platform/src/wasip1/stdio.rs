@@ -8,9 +8,9 @@ use std::os::fd::AsFd;
 
 use wasi::Fd;
 
-use super::selector::{Registry, Source};
+use super::selector::Registry;
 use super::{host, look};
-use crate::{Direction, Interest, Lock, Ready, Token};
+use crate::{Direction, Interest, Lock, Ready, Source, Token};
 
 /// How much is read at once, and kept for the reads that follow.
 ///

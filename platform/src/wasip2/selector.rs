@@ -10,13 +10,13 @@ use wasip2::io::poll::Pollable;
 use super::linger;
 use super::pollables::{Handle, Pollables};
 use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Events, Instant, Lock, Outcome, Token, Wait};
 
 /// Waits for events of every registered source.
 #[derive(Debug)]
 pub struct Selector {
     registry: Registry,
-    woken: WakeFlag,
+    pub(crate) woken: WakeFlag,
     deadline: Deadline,
 }
 
@@ -120,31 +120,10 @@ impl Deadline {
 pub struct Registry(Arc<Lock<Pollables>>);
 
 impl Registry {
-    /// Makes the source known. It costs the waits nothing until a direction is armed.
-    ///
-    /// # Errors
-    ///
-    /// A token that is in use, and a source that is registered already.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.register(self, token, interest)
-    }
-
-    /// Makes the source known anew: what was armed is not any more.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.reregister(self, token, interest)
-    }
-
-    /// Forgets the source.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        source.deregister(self, token)
+    /// The sources may change at any time.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Waits for the direction until it fires.
@@ -169,24 +148,6 @@ impl Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry").field("armed", &self.lock().armed()).finish()
-    }
-}
-
-/// Something whose readiness the host can tell: what has pollables.
-pub trait Source {
-    /// Makes the source known; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Forgets the source.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
     }
 }
 
@@ -230,44 +191,3 @@ macro_rules! source {
     };
 }
 pub(super) use source;
-
-/// Makes the next wait return at once: a waker that runs does so on the only thread, which does not wait.
-#[derive(Debug)]
-pub struct Waker(WakeFlag);
-
-impl Waker {
-    /// A waker for the selector.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn new(selector: &Selector) -> io::Result<Waker> {
-        Ok(Waker(selector.woken.clone()))
-    }
-
-    /// Makes the next wait return.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn wake(&self) -> io::Result<()> {
-        self.0.raise();
-        Ok(())
-    }
-}
-
-/// Where a [`Selector`] leaves what happened.
-#[derive(Debug)]
-pub struct Events(Vec<Event>);
-
-impl Events {
-    /// Room for so many events of one wait. More are made when more directions are armed.
-    pub fn with_capacity(capacity: usize) -> Events {
-        Events(Vec::with_capacity(capacity))
-    }
-
-    /// What happened in the last wait.
-    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
-        self.0.iter().copied()
-    }
-}

@@ -4,9 +4,9 @@ use std::io::{self, Read, Write};
 
 use wasip2::cli::{stderr, stdin, stdout};
 
-use super::selector::{Registry, Source};
+use super::selector::Registry;
 use super::streams::{InputStream, OutputStream};
-use crate::{Interest, Ready, Token};
+use crate::{Interest, Ready, Source, Token};
 
 macro_rules! stream {
     ($(#[$doc:meta])* $name:ident, $stream:ident, $get:path) => {

@@ -3,12 +3,12 @@
 use std::io;
 
 use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Interest, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Outcome, Token, Wait};
 
 /// Looks whether there was a wake.
 #[derive(Debug)]
 pub struct Selector {
-    woken: WakeFlag,
+    pub(crate) woken: WakeFlag,
 }
 
 impl Selector {
@@ -47,31 +47,10 @@ impl Selector {
 pub struct Registry;
 
 impl Registry {
-    /// Makes the source known.
-    ///
-    /// # Errors
-    ///
-    /// What the source says.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.register(self, token, interest)
-    }
-
-    /// Makes the source known anew.
-    ///
-    /// # Errors
-    ///
-    /// What the source says.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        source.reregister(self, token, interest)
-    }
-
-    /// Forgets the source.
-    ///
-    /// # Errors
-    ///
-    /// What the source says.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        source.deregister(self, token)
+    /// The sources may change at any time.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Nothing: there are no events to ask for.
@@ -87,49 +66,6 @@ impl Registry {
     /// Nothing.
     #[inline]
     pub fn forget(&self, _token: Token) {}
-}
-
-/// Something whose readiness the platform could tell.
-pub trait Source {
-    /// Makes the source known; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Forgets the source.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
-    }
-}
-
-/// Makes the next [`Selector::select`] say that it waited.
-#[derive(Debug)]
-pub struct Waker(WakeFlag);
-
-impl Waker {
-    /// A waker for the selector.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn new(selector: &Selector) -> io::Result<Waker> {
-        Ok(Waker(selector.woken.clone()))
-    }
-
-    /// Raises the flag.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn wake(&self) -> io::Result<()> {
-        self.0.raise();
-        Ok(())
-    }
 }
 
 /// Where a [`Selector`] would leave what happened.

@@ -10,7 +10,7 @@ use mio::unix::pipe;
 use super::call::Polled;
 use super::list::List;
 use crate::select::platform::fork::Process;
-use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Token, Wait};
+use crate::{Direction, Events, Instant, Interest, Lock, Outcome, Source, Token, Wait};
 
 /// A direction tells a level, once.
 pub const EDGE_TRIGGERED: bool = false;
@@ -128,34 +128,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Makes the source known. It costs the waits nothing until a direction is armed.
-    ///
-    /// # Errors
-    ///
-    /// A token that is in use. A child that was forked from the selector's process changes nothing.
-    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        self.process.check()?;
-        source.register(self, token, interest)
-    }
-
-    /// Makes the source known anew: what was armed is not any more, and a refusal is forgotten.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        self.process.check()?;
-        source.reregister(self, token, interest)
-    }
-
-    /// Forgets the source.
-    ///
-    /// # Errors
-    ///
-    /// A source that is not registered.
-    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
-        self.process.check()?;
-        source.deregister(self, token)
+    /// Whether the sources may change: not by a child that was forked from the selector's process.
+    #[inline]
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.process.check()
     }
 
     /// Has the waits look for the direction, until it fires.
@@ -184,24 +160,6 @@ impl Registry {
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry").field("armed", &self.list().armed()).finish()
-    }
-}
-
-/// Something whose readiness this platform can tell: what has a descriptor. The sources of mio are named one by one.
-pub trait Source {
-    /// Makes the source known; called through [`Registry::register`].
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Forgets the source.
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
-    /// What may be tried before the first event.
-    fn assumed(&self) -> Ready {
-        Ready::EMPTY
-    }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        crate::SHORT_IO_DRAINS
     }
 }
 
@@ -265,22 +223,5 @@ impl Waker {
         let is_waited_for = self.0.list().wake();
         self.0.shared.end_wait(is_waited_for);
         Ok(())
-    }
-}
-
-/// Where a [`Selector`] leaves what happened.
-#[derive(Debug)]
-pub struct Events(Vec<Event>);
-
-impl Events {
-    /// Room for so many events of one wait. More are made when more sources are ready.
-    pub fn with_capacity(capacity: usize) -> Events {
-        Events(Vec::with_capacity(capacity))
-    }
-
-    /// What happened in the last wait.
-    #[inline]
-    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
-        self.0.iter().copied()
     }
 }

@@ -1,0 +1,56 @@
+//! What a selector tells the readiness of, and how it learns of it.
+
+use std::io;
+
+use crate::{Interest, Ready, Registry, SHORT_IO_DRAINS, Token};
+
+/// Something whose readiness this platform can tell. Where mio is the selector, every source of mio's is one.
+pub trait Source {
+    /// Makes the source known; called through [`Registry::register`].
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Makes the source known anew.
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
+    /// Forgets the source.
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
+    /// What may be tried before the first event.
+    fn assumed(&self) -> Ready {
+        Ready::EMPTY
+    }
+    /// Whether a short read or write of this source says that there is no more for now.
+    fn short_io_drains(&self) -> bool {
+        SHORT_IO_DRAINS
+    }
+}
+
+impl Registry {
+    /// Makes a source known. Where events tell a level, it costs the waits nothing until a direction is armed.
+    ///
+    /// # Errors
+    ///
+    /// A source that is registered already, a token that is in use, and what the system says: a descriptor that cannot be waited
+    /// for. A child that was forked from the selector's process changes nothing.
+    pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        self.check()?;
+        source.register(self, token, interest)
+    }
+
+    /// Makes a source known anew: what was armed is not any more, and a refusal is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register), and a source that is not registered.
+    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
+        self.check()?;
+        source.reregister(self, token, interest)
+    }
+
+    /// Forgets a source.
+    ///
+    /// # Errors
+    ///
+    /// A source that is not registered, or closed.
+    pub fn deregister<S: Source + ?Sized>(&self, source: &mut S, token: Token) -> io::Result<()> {
+        self.check()?;
+        source.deregister(self, token)
+    }
+}
