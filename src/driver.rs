@@ -197,7 +197,7 @@ impl Driver {
         ready
     }
 
-    /// The keys of those tasks of the driver's own executor that the last turn has made ready.
+    /// The keys of those tasks of the driver's own executor that the last turn has made ready. The executor empties it.
     pub(crate) fn woken_tasks(&mut self) -> &mut Vec<usize> {
         &mut self.wakers.tasks
     }

@@ -71,8 +71,6 @@ where
 #[derive(Debug)]
 pub struct Executor {
     tasks: Rc<Tasks>,
-    /// The tasks that run now. Kept for its room.
-    batch: Vec<usize>,
     /// Those that are ready to run while the executor does not.
     ready: Ready,
     /// Dropped after the tasks, so that their sources are still its when they go.
@@ -98,7 +96,6 @@ impl Executor {
         let queue = Arc::new(Queue::new(driver.handle().clone()));
         Executor {
             tasks: Rc::new(Tasks::new(queue)),
-            batch: Vec::new(),
             ready: Ready::NONE,
             driver,
         }
@@ -134,13 +131,14 @@ impl Executor {
         loop {
             let mut ran = 0;
             while ran < TASKS_PER_TURN {
-                main_is_woken |= current.queue.take(&mut self.batch);
-                if self.batch.is_empty() && !main_is_woken {
+                let batch = self.driver.woken_tasks();
+                main_is_woken |= current.queue.take(batch);
+                if batch.is_empty() && !main_is_woken {
                     break;
                 }
-                ran += 1 + self.batch.len();
-                task::order(&mut self.batch);
-                self.tasks.run(&mut self.batch);
+                ran += 1 + batch.len();
+                task::order(batch);
+                self.tasks.run(batch);
                 if mem::take(&mut main_is_woken) {
                     coop::refill();
                     if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
@@ -151,7 +149,6 @@ impl Executor {
             let turn = self
                 .driver
                 .turn_unless(None, || current.queue.has_tasks() || queue.is_woken())?;
-            mem::swap(&mut self.batch, self.driver.woken_tasks());
             if turn.is_idle() && !current.queue.has_tasks() && !queue.is_woken() {
                 return Err(io::Error::new(
                     io::ErrorKind::Deadlock,
