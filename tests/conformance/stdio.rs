@@ -19,6 +19,7 @@ use simulated::Run;
 use triga::Capability;
 
 use crate::harness::{Outcome, programs};
+use crate::numbers::many;
 use crate::pattern;
 use crate::program;
 use crate::rows::Need;
@@ -104,7 +105,7 @@ enum Output {
 fn stdin_is_echoed_before_more_of_it_comes() -> Outcome {
     let mut program = Run::start(&["echo", "64"], Input::Open, Output::Read)?;
     let mut from = 0;
-    for size in (1..200).chain([4096, 4097, 8191, 8192, 8193, 1]) {
+    for size in (1..many(200)).chain([4096, 4097, 8191, 8192, 8193, 1]) {
         let sent = pattern::bytes(from, size);
         program.write(&sent)?;
         assert!(sent == program.read(size)?, "{size} bytes came back as others");
@@ -116,7 +117,7 @@ fn stdin_is_echoed_before_more_of_it_comes() -> Outcome {
 }
 
 fn stdin_is_read_whole_with_buffers_of_any_size() -> Outcome {
-    for (size, count) in [(3, 20_000), (1000, 500_000), (100_000, 1_000_000)] {
+    for (size, count) in [(3, many(20_000)), (1000, many(500_000)), (100_000, many(1_000_000))] {
         let mut program = Run::start(&["echo", &size.to_string()], Input::Open, Output::Read)?;
         program.write_all(pattern::bytes(0, count));
         assert_eq!(program.ends_with()?, count as u64);
@@ -138,9 +139,9 @@ fn stdin_may_be_the_null_device() -> Outcome {
 }
 
 fn stdin_may_be_a_file() -> Outcome {
-    let input = Input::File(pattern::bytes(0, 100_000));
+    let input = Input::File(pattern::bytes(0, many(100_000)));
     let program = Run::start(&["echo", "999"], input, Output::Read)?;
-    assert_eq!(program.ends_with()?, 100_000);
+    assert_eq!(program.ends_with()?, many(100_000) as u64);
     Ok(())
 }
 
@@ -154,15 +155,17 @@ fn a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them() -> Outcom
 }
 
 fn a_full_stdout_does_not_stop_other_tasks() -> Outcome {
-    let mut program = Run::start(&["stuffed", "1000000"], Input::Null, Output::ReadWithErrors)?;
+    let count = many(1_000_000);
+    let mut program = Run::start(&["stuffed", &count.to_string()], Input::Null, Output::ReadWithErrors)?;
     assert_eq!(program.read_errors(7)?, b"ticked\n");
-    assert_eq!(program.ends_with()?, 1_000_000);
+    assert_eq!(program.ends_with()?, count as u64);
     Ok(())
 }
 
 fn stdout_may_be_a_file() -> Outcome {
-    let program = Run::start(&["print", "100000"], Input::Null, Output::File)?;
-    assert_eq!(program.ends_with()?, 100_000);
+    let count = many(100_000);
+    let program = Run::start(&["print", &count.to_string()], Input::Null, Output::File)?;
+    assert_eq!(program.ends_with()?, count as u64);
     Ok(())
 }
 

@@ -96,8 +96,10 @@ pub(super) const GAPS: &[(&str, &str)] = &[
 ];
 
 /// In the simulator's world it lacks nothing, but is slower still.
-pub(super) const SIMULATED: &[(&str, &str)] =
-    &[("a_clear_is_stale_for_32767_events_and_ticks_come_round_then", TOO_LONG)];
+pub(super) const SIMULATED: &[(&str, &str)] = &[
+    ("a_clear_is_stale_for_32767_events_and_ticks_come_round_then", TOO_LONG),
+    ("a_local_connection_says_who_is_there", GROUP),
+];
 
 const FILE: &str = "I/O readiness watching not supported for file";
 const EPOLL: &str = "I/O readiness watching not supported for epoll";
@@ -108,6 +110,7 @@ const WAITID: &str = "can't call foreign function `waitid`";
 const DATAGRAMS: &str = "can't call foreign function `sendto`";
 const SEND: &str = "cannot send to udp socket";
 const SIGNALS: &str = "can't call foreign function `sigaction`";
+const GROUP: &str = "can't call foreign function `getegid`";
 const PAIR_OPTIONS: &str = "cannot get socket option for socketpair";
 const PAIR_SHUTDOWN: &str = "cannot shut down socketpair";
 const PIPE_IOCTL: &str = "cannot use ioctl on pipe";
