@@ -51,6 +51,7 @@ mod readiness;
 mod shutdown;
 mod soak;
 mod support;
+mod task_wakes;
 mod tasks;
 mod tcp;
 mod tcp_setup;
@@ -77,6 +78,8 @@ const TESTS: &[&[Test]] = &[
     time::PROGRAMS,
     tasks::TESTS,
     tasks::PROGRAMS,
+    task_wakes::TESTS,
+    task_wakes::PROGRAMS,
     fairness::TESTS,
     fairness::PROGRAMS,
     executors::PROGRAMS,
