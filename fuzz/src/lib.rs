@@ -14,6 +14,9 @@ mod input;
 mod instant;
 mod poll;
 mod reactor;
+#[allow(dead_code, unreachable_pub, reason = "it is the platforms' own")]
+#[path = "../../platform/src/source.rs"]
+mod source;
 mod wasip1;
 
 mod common {
@@ -35,3 +38,6 @@ pub use wasip1::wasip1;
 
 use contract::{Direction, Event, Interest, Outcome, Ready, Token, Wait};
 use instant::Instant;
+use source::Source;
+use triga_platform::Lock;
+use wasip1::selector::{Registry, Selector};

@@ -14,17 +14,18 @@ mod probing;
     reason = "it is used as the platform's tests use it"
 )]
 #[path = "../../../platform/src/wasip1/selector.rs"]
-mod selector;
+pub(crate) mod selector;
 #[path = "../../../platform/src/wasip1/subscriptions.rs"]
 mod subscriptions;
 
 use std::io;
 use std::time::Duration;
 
+use crate::flag_waker::Waker;
 use crate::input::Input;
-use crate::{Direction, Event, Instant, Outcome, Ready, Token, Wait};
+use crate::{Direction, Event, Instant, Outcome, Ready, Registry, Selector, Token, Wait};
 use host::{DESCRIPTORS, Descriptor, Host};
-use selector::{Events, Registry, Selector, Waker};
+use selector::Events;
 
 const DIRECTIONS: [Direction; 2] = [Direction::Read, Direction::Write];
 

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::selector::{Events, Registry, Selector, Waker};
-use crate::{Direction, Event, Instant, Outcome, Ready, Token, Wait};
+use super::selector::{Events, Registry, Selector};
+use crate::{Direction, Event, Instant, Outcome, Ready, Token, Wait, Waker};
 
 const READY_FD: wasi::Fd = wasi::FD_STDOUT;
 const BAD_FD: wasi::Fd = 9999;
