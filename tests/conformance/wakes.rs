@@ -114,15 +114,10 @@ pub(crate) fn turn_until(
     }
 }
 
-/// Sends a byte of the pattern.
-pub(crate) fn send_byte(source: &Source, number: u64) -> io::Result<()> {
-    send(source, &pattern::bytes(number, 1))
-}
-
-/// Sends a few bytes. There is room for them, but a host may take a moment until it knows.
-pub(crate) fn send(mut source: &Source, bytes: &[u8]) -> io::Result<()> {
+/// Sends a byte of the pattern. There is room for it, but a host may take a moment until it knows.
+pub(crate) fn send_byte(mut source: &Source, number: u64) -> io::Result<()> {
     loop {
-        match source.write_all(bytes) {
+        match source.write_all(&pattern::bytes(number, 1)) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::yield_now(),
             result => return result,
         }
