@@ -12,6 +12,10 @@ pub const BUFFER: usize = 1024;
 ///
 /// An argument that is no address, or none.
 pub fn address() -> io::Result<SocketAddr> {
-    let argument = std::env::args().nth(1).unwrap_or_default();
-    argument.parse().map_err(io::Error::other)
+    argument().parse().map_err(io::Error::other)
+}
+
+/// The same as a text, for those that read it by themselves. What prints an address would count as theirs otherwise.
+pub fn argument() -> String {
+    std::env::args().nth(1).unwrap_or_default()
 }

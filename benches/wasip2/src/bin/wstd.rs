@@ -2,7 +2,7 @@
 
 use std::io;
 
-use triga_benches_wasip2::{BUFFER, address};
+use triga_benches_wasip2::{BUFFER, argument};
 use wstd::io::{AsyncRead, AsyncWrite};
 use wstd::iter::AsyncIterator;
 use wstd::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use wstd::runtime;
 
 fn main() -> io::Result<()> {
     runtime::block_on(async {
-        let listener = TcpListener::bind(&address()?.to_string()).await?;
+        let listener = TcpListener::bind(&argument()).await?;
         let mut incoming = listener.incoming();
         while let Some(stream) = incoming.next().await {
             runtime::spawn(echo(stream?)).detach();
