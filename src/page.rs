@@ -77,9 +77,13 @@ impl Page {
     #[cold]
     fn take_listed(&self, index: usize, ready: Ready, wakers: &mut WakeBatch) {
         let mut listed = self.listed.lock();
-        let waiters = listed[index % PAGE_SLOTS].iter_mut().flat_map(|list| list.iter_mut());
-        for (_, waiter) in waiters.filter(|(_, waiter)| waiter.interest.mask().intersects(ready)) {
-            wakers.push(waiter.waker.take());
+        let Some(list) = &mut listed[index % PAGE_SLOTS] else {
+            return;
+        };
+        for (_, waiter) in &mut **list {
+            if waiter.interest.mask().intersects(ready) {
+                wakers.push(waiter.waker.take());
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! A source together with its registration, and the byte streams made of the two.
 
-use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::task::{Context, Poll};
 
@@ -39,16 +38,11 @@ impl<S: Source> Registered<S> {
     }
 
     /// Ends what was begun when the source was made, which may take waits. Most platforms have done all at once.
-    pub(crate) async fn finish(
-        &self,
-        direction: Direction,
-        operation: impl Fn(&S) -> io::Result<()>,
-    ) -> io::Result<()> {
-        poll_fn(|cx| match operation(&self.source) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.poll_io(cx, direction, &operation),
-            result => Poll::Ready(result),
-        })
-        .await
+    pub(crate) async fn finish(&self, interest: Interest, operation: impl Fn(&S) -> io::Result<()>) -> io::Result<()> {
+        match operation(&self.source) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.async_io(interest, operation).await,
+            result => result,
+        }
     }
 
     /// As [`async_io`](Self::async_io), for the one task that the direction has a place for.

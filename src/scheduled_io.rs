@@ -161,6 +161,7 @@ impl ScheduledIo {
 
     /// A mark that is left behind makes the driver look into the place once, and find nobody.
     #[cold]
+    #[inline(never)]
     fn take_back(&self, direction: Direction) {
         drop(self.place(direction).take());
     }

@@ -34,7 +34,7 @@ impl TcpListener {
         let handle = Handle::current()?;
         try_each(address, async |address| {
             let listener = TcpListener::register(&handle, net::TcpListener::bind(address)?)?;
-            listener.io.finish(Direction::Read, net::finish_listen).await?;
+            listener.io.finish(Interest::READABLE, net::finish_listen).await?;
             Ok(listener)
         })
         .await

@@ -46,7 +46,7 @@ impl UdpSocket {
         let handle = Handle::current()?;
         try_each(address, async |address| {
             let socket = UdpSocket::register(&handle, net::UdpSocket::bind(address)?)?;
-            socket.io.finish(Direction::Write, net::finish_bind).await?;
+            socket.io.finish(Interest::WRITABLE, net::finish_bind).await?;
             Ok(socket)
         })
         .await

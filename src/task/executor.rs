@@ -55,13 +55,13 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let tasks = CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| {
-        io::Error::new(
+    match CURRENT.with(|current| current.borrow().clone()) {
+        Some(tasks) => Ok(tasks.spawn(future)),
+        None => Err(io::Error::new(
             io::ErrorKind::NotConnected,
             "no executor runs on this thread: call `triga::spawn` inside `triga::block_on`, or use `Executor::spawn`",
-        )
-    })?;
-    Ok(tasks.spawn(future))
+        )),
+    }
 }
 
 /// A driver and the tasks that it serves, for one thread.

@@ -147,10 +147,14 @@ impl Pollables {
     /// Puts a direction into the list, unless it is there.
     pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<()> {
         let end = self.list.len() as u32;
-        let slot = self.slot(token).ok_or_else(not_registered)?;
+        let Some(slot) = self.slot(token) else {
+            return Err(not_registered());
+        };
         let place = slot.place(direction);
         if place.position == NOT_ARMED {
-            let handle = place.handle.ok_or_else(one_way)?;
+            let Some(handle) = place.handle else {
+                return Err(one_way());
+            };
             place.position = end;
             self.list.push(handle);
             self.owners.push((token, direction));

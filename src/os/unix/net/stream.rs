@@ -54,12 +54,7 @@ impl UnixStream {
             }
         };
         let stream = UnixStream::register(&handle, stream)?;
-        match finish_connect(&stream.io.source) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                stream.io.async_io(Interest::WRITABLE, finish_connect).await?;
-            }
-            finished => finished?,
-        }
+        stream.io.finish(Interest::WRITABLE, finish_connect).await?;
         Ok(stream)
     }
 
