@@ -6,7 +6,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::{self, ManuallyDrop};
-use std::num::NonZeroU32;
 use std::ptr;
 use std::task::{RawWakerVTable, Waker};
 
@@ -98,23 +97,15 @@ impl Ready {
     }
 }
 
-/// A key as a slot keeps it, where 0 is nobody's.
-pub(crate) type Left = NonZeroU32;
-
 /// The key of the task that runs here and polls with this waker, if its executor is the one that turns the driver.
 #[inline]
-pub(crate) fn running(driver: &Arc<Shared>, waker: &Waker) -> Option<Left> {
+pub(crate) fn running(driver: &Arc<Shared>, waker: &Waker) -> Option<usize> {
     LOCAL.with(|local| {
         let running = local.running.get();
         let is_it = running.data == waker.data()
             && ptr::eq(running.vtable, waker.vtable())
             && ptr::eq(local.driver.get(), Arc::as_ptr(driver));
-        // A key that is too large is left as a waker, as that of a foreign executor's task is.
-        if is_it {
-            u32::try_from(running.key + 1).ok().and_then(Left::new)
-        } else {
-            None
-        }
+        is_it.then_some(running.key)
     })
 }
 

@@ -48,8 +48,8 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "        if ready.is_readable() {\n            if let Some(left) = Left::new",
-        to: "        if !ready.is_readable() {\n            if let Some(left) = Left::new",
+        from: "        if ready.is_readable() {\n            if let Some(left) = Left::from_word",
+        to: "        if !ready.is_readable() {\n            if let Some(left) = Left::from_word",
         model: "tasks::a_reader_of_the_drivers_own_executor_is_woken_beside_others",
     },
     // The readiness cell: clears, marks and wakers that stay.
