@@ -91,7 +91,6 @@ fn rustdoc_of_simulator(job: &mut Job) -> Result<()> {
     let sim = row_named("sim")?;
     let mut doc = cargo_for(sim, "doc");
     doc.args(CRATES).arg("--no-deps");
-    let cfgs: String = sim.cfgs.iter().map(|cfg| format!(" --cfg {cfg}")).collect();
-    let flags = env::var("RUSTDOCFLAGS").unwrap_or_default() + " -D warnings" + &cfgs;
+    let flags = env::var("RUSTDOCFLAGS").unwrap_or_default() + " -D warnings " + &sim.flags();
     job.run(doc.env("RUSTDOCFLAGS", flags.trim_start()))
 }

@@ -24,6 +24,7 @@ fn a_day_takes_no_time() -> io::Result<()> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_program_that_only_looks_sees_time_pass() -> io::Result<()> {
     sim::run(1, World::new(), async {
         let start = Instant::now();
@@ -40,6 +41,7 @@ fn what_will_never_happen_is_a_deadlock() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_clock_that_stands_still_keeps_nobody_from_talking() {
     for seed in sim::seeds(0..50) {
         sim::run(seed, World::new(), async {

@@ -22,6 +22,7 @@ async fn connection() -> io::Result<(TcpStream, TcpStream)> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_connection_that_one_side_has_ended_goes_on_the_other_way() {
     on_each_seed(async || {
         let (mut near, mut far) = connection().await?;

@@ -63,7 +63,9 @@ async fn client() -> io::Result<()> {
 /// Runs the program on each seed in a world where something goes wrong, of which the trace has this word.
 fn survives(world: World, word: &str) {
     let world = world.keep_trace();
-    for seed in 0..50 {
+    // Miri needs minutes for one.
+    let seeds = if cfg!(miri) { 1 } else { 50 };
+    for seed in 0..seeds {
         let trace = sim::run(seed, world.clone(), async {
             program().await?;
             io::Result::Ok(sim::trace())
@@ -75,21 +77,25 @@ fn survives(world: World, word: &str) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn nothing_is_lost_when_events_are_late() {
     survives(World::new().late_events(500), " late: ");
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn nothing_is_lost_when_events_are_doubled() {
     survives(World::new().doubled_events(500), " doubled: ");
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn nothing_is_believed_of_sources_that_are_not_ready() {
     survives(World::new().spurious_events(500), " spurious: ");
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn nothing_is_lost_when_events_are_stale() {
     survives(World::new().stale_events(1000), " stale: ");
 }
@@ -115,6 +121,7 @@ fn a_stale_event_is_not_the_next_sources() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn nothing_is_lost_when_waits_are_interrupted() {
     survives(World::new().interrupted_waits(500), " a wait fails: Interrupted");
 }

@@ -100,6 +100,7 @@ fn datagrams_go_from_host_to_host() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_thousand_hosts_have_addresses_of_their_own() {
     sim::run(1, World::new(), async {
         for number in 0..1000_u16 {

@@ -49,6 +49,7 @@ async fn hundred_datagrams() -> io::Result<Vec<u8>> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_link_carries_so_many_bytes_a_second() {
     const SECONDS: u64 = 2;
     let slow = World::new().link("localhost", "far", Link::new().bandwidth(100_000));

@@ -64,6 +64,7 @@ fn traced_in(world: World, seed: u64) -> (u64, String) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_seed_makes_one_trace() {
     for seed in 0..20 {
         let (fingerprint, trace) = traced(seed);
@@ -73,6 +74,7 @@ fn a_seed_makes_one_trace() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_seed_makes_one_trace_of_what_goes_wrong() {
     let world = World::new()
         .bandwidth(1_000_000)
@@ -92,6 +94,7 @@ fn a_seed_makes_one_trace_of_what_goes_wrong() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn seeds_make_different_traces() {
     let fingerprints: BTreeSet<u64> = (0..20).map(|seed| traced(seed).0).collect();
     assert_eq!(fingerprints.len(), 20);

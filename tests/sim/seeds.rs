@@ -69,6 +69,7 @@ fn seed_of(output: &Output) -> String {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri starts no programs")]
 fn the_seed_of_a_failure_is_said_and_replays_it_alone() {
     let failed = run("seeds::fails_in_a_loop", None);
     assert!(!failed.status.success());
@@ -91,6 +92,7 @@ fn the_seed_of_a_failure_is_said_and_replays_it_alone() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri starts no programs")]
 fn the_seed_of_an_error_is_said() {
     let failed = run("seeds::fails_with_an_error", None);
     assert!(!failed.status.success());
@@ -98,6 +100,7 @@ fn the_seed_of_an_error_is_said() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri starts no programs")]
 fn the_seed_of_a_run_that_panics_is_said() {
     let failed = run("seeds::fails_in_one_run", None);
     assert!(!failed.status.success());
@@ -105,6 +108,7 @@ fn the_seed_of_a_run_that_panics_is_said() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri starts no programs")]
 fn a_seed_that_is_no_number_is_refused() {
     let failed = run("seeds::fails_in_a_loop", Some("seventeen"));
     assert!(!failed.status.success());

@@ -61,7 +61,7 @@ pub(crate) static CHECKS: &[Check] = &[
     },
     Check {
         name: "miri",
-        finds: "undefined behaviour, races and leaks, in the suite's tests of wakes and readiness",
+        finds: "undefined behaviour, races and leaks, in the suite's tests of wakes and readiness, natively and simulated",
         pace: Pace::Fast,
         needs: &[LINUX, MIRI],
         minutes: 15,
@@ -69,10 +69,10 @@ pub(crate) static CHECKS: &[Check] = &[
     },
     Check {
         name: "miri-x86_64",
-        finds: "as `miri`, in the whole suite, with four seeds",
+        finds: "as `miri`, in the whole suite, and with sixteen seeds in those tests",
         pace: Pace::Long,
         needs: &[LINUX, MIRI],
-        minutes: 40,
+        minutes: 60,
         run: miri::x86_64,
     },
     Check {
@@ -80,7 +80,7 @@ pub(crate) static CHECKS: &[Check] = &[
         finds: "as `miri-x86_64`, with pointers of 32 bits",
         pace: Pace::Long,
         needs: &[LINUX, MIRI],
-        minutes: 40,
+        minutes: 60,
         run: miri::i686,
     },
     Check {
@@ -88,8 +88,16 @@ pub(crate) static CHECKS: &[Check] = &[
         finds: "as `miri-x86_64`, with the bytes in the other order",
         pace: Pace::Long,
         needs: &[LINUX, MIRI],
-        minutes: 40,
+        minutes: 60,
         run: miri::s390x,
+    },
+    Check {
+        name: "miri-simulator",
+        finds: "as `miri`, in the simulated suite, and in the simulator's own tests on all three of these machines",
+        pace: Pace::Long,
+        needs: &[LINUX, MIRI],
+        minutes: 60,
+        run: miri::simulated,
     },
     Check {
         name: "miri-gaps",
@@ -120,7 +128,7 @@ pub(crate) static CHECKS: &[Check] = &[
         finds: "machines on which a seed makes another trace",
         pace: Pace::Long,
         needs: &[LINUX],
-        minutes: 15,
+        minutes: 30,
         run: simulator::machines,
     },
     Check {

@@ -22,8 +22,7 @@ pub(super) fn seeds(job: &mut Job) -> Result<()> {
     }
     let mut examples = cargo_for(row, "test");
     examples.args(["--package", "triga", "--doc", "os::sim"]);
-    let flags: String = row.cfgs.iter().map(|cfg| format!(" --cfg {cfg}")).collect();
-    job.run(examples.env("RUSTDOCFLAGS", flags.trim_start()))
+    job.run(examples.env("RUSTDOCFLAGS", row.flags()))
 }
 
 /// The same where a word has 32 bits, and where the highest byte comes first: one seed makes one trace there, too.

@@ -95,6 +95,12 @@ impl Row {
         }
     }
 
+    /// What sets its cfgs, for rustc or rustdoc.
+    pub(crate) fn flags(&self) -> String {
+        let flags: Vec<_> = self.cfgs.iter().map(|cfg| format!("--cfg {cfg}")).collect();
+        flags.join(" ")
+    }
+
     /// Whether its programs have connections.
     pub(crate) fn has_sockets(&self) -> bool {
         let sockets = [Capability::TcpListen, Capability::PreopenedSockets];
