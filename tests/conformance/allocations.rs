@@ -33,23 +33,33 @@ fn allocates_nothing(work: impl FnMut() -> Outcome) -> Outcome {
     allocates(0, work)
 }
 
-/// Where the host's answers are allocations, it is told that what comes is given back.
+/// Where the host's answers are allocations, it is told that what comes is given back. A host within the program, as that of a
+/// simulation, may still want more memory for itself now and then, though not each time.
 fn allocates(expected: u64, mut work: impl FnMut() -> Outcome) -> Outcome {
     for _ in 0..30 {
         work()?;
     }
-    let mut outcome = Ok(());
-    let counts = allocation_counter::measure(|| outcome = work());
-    if ANSWERS_ALLOCATE {
-        assert_eq!((counts.count_current, counts.bytes_current), (0, 0), "it keeps some");
-    } else {
+    let mut measure = || {
+        let mut outcome = Ok(());
+        let counts = allocation_counter::measure(|| outcome = work());
+        outcome.map(|()| counts)
+    };
+    if !ANSWERS_ALLOCATE {
+        let counts = measure()?;
         assert_eq!(
             counts.count_total, expected,
             "{} bytes in as many allocations",
             counts.bytes_total
         );
+        return Ok(());
     }
-    outcome
+    for _ in 0..5 {
+        let counts = measure()?;
+        if (counts.count_current, counts.bytes_current) == (0, 0) {
+            return Ok(());
+        }
+    }
+    panic!("it keeps some memory each time");
 }
 
 async fn turns_allocate_nothing() -> Outcome {
