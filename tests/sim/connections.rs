@@ -3,28 +3,14 @@
 use std::io::{self, ErrorKind};
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
-use triga::net::{TcpListener, TcpStream};
 use triga::os::sim::{self, World};
 
-fn on_each_seed(test: impl AsyncFn() -> io::Result<()>) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, World::new(), test()).unwrap().unwrap();
-    }
-}
-
-/// A connection from `localhost` to the host `far`: this side, and the other one.
-async fn connection() -> io::Result<(TcpStream, TcpStream)> {
-    let far = sim::host("far");
-    let listener = far.spawn(TcpListener::bind("0.0.0.0:80"))?.await??;
-    let near = TcpStream::connect("far:80").await?;
-    let (accepted, _) = listener.accept().await?;
-    Ok((near, accepted))
-}
+use crate::support::{connection, on_each_seed};
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri takes too long for it")]
 fn a_connection_that_one_side_has_ended_goes_on_the_other_way() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let (mut near, mut far) = connection().await?;
         let asked = triga::spawn(async move {
             near.write_all(b"everything").await?;
@@ -48,7 +34,7 @@ fn a_connection_that_one_side_has_ended_goes_on_the_other_way() {
 
 #[test]
 fn what_was_sent_before_a_reset_still_arrives() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let (mut near, mut far) = connection().await?;
         near.write_all(b"last words").await?;
         sim::reset(near)?;

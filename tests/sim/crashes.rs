@@ -11,14 +11,10 @@ use triga::os::sim::{self, Host, World};
 use triga::task::Panicked;
 use triga::time::{sleep, timeout};
 
+use crate::support::on_each_seed;
+
 /// More than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
-
-fn on_each_seed(test: impl AsyncFn() -> io::Result<()>) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, World::new(), test()).unwrap().unwrap();
-    }
-}
 
 /// Says when it is dropped.
 struct Guard(Rc<Cell<u32>>);
@@ -65,12 +61,12 @@ fn start(server: Host) -> io::Result<Rc<RefCell<Vec<u8>>>> {
 
 #[test]
 fn every_task_of_a_crashed_host_is_dropped_and_no_other() {
-    on_each_seed(async || drops_its_tasks(false).await);
+    on_each_seed(&World::new(), async || drops_its_tasks(false).await);
 }
 
 #[test]
 fn every_task_of_a_crashed_host_is_dropped_though_it_is_restarted_at_once() {
-    on_each_seed(async || drops_its_tasks(true).await);
+    on_each_seed(&World::new(), async || drops_its_tasks(true).await);
 }
 
 async fn drops_its_tasks(restarts: bool) -> io::Result<()> {
@@ -106,7 +102,7 @@ async fn drops_its_tasks(restarts: bool) -> io::Result<()> {
 
 #[test]
 fn peers_of_a_crashed_host_hear_nothing_until_it_is_restarted() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let server = sim::host("server");
         let disk = start(server)?;
         let mut stream = connect().await?;
@@ -134,7 +130,7 @@ fn peers_of_a_crashed_host_hear_nothing_until_it_is_restarted() {
 
 #[test]
 fn a_restarted_host_serves_again_with_what_it_kept() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let server = sim::host("server");
         let disk = start(server)?;
         for round in 0..10 {
@@ -155,7 +151,7 @@ fn a_restarted_host_serves_again_with_what_it_kept() {
 
 #[test]
 fn what_a_crashed_host_had_open_fails_in_whoevers_hands_it_is() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let server = sim::host("server");
         let listener = server.spawn(TcpListener::bind("0.0.0.0:80"))?.await??;
         let socket = server.spawn(UdpSocket::bind("0.0.0.0:53"))?.await??;
@@ -172,7 +168,7 @@ fn what_a_crashed_host_had_open_fails_in_whoevers_hands_it_is() {
 
 #[test]
 fn the_host_of_the_test_cannot_crash() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let error = sim::host("localhost").crash().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         Ok(())

@@ -1,23 +1,18 @@
 //! Links that are not the same there and back.
 
-use std::future::Future;
 use std::io;
 use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
-use triga::net::{TcpListener, TcpStream, UdpSocket};
+use triga::net::{TcpStream, UdpSocket};
 use triga::os::sim::{self, Link, World};
 use triga::time::{Instant, sleep, timeout};
+
+use crate::support::{connection, on_each_seed};
 
 const MS: Duration = Duration::from_millis(1);
 /// More than a packet takes anywhere here.
 const LONG: Duration = Duration::from_secs(10);
-
-fn on_each_seed<F: Future<Output = io::Result<()>>>(world: &World, test: impl Fn() -> F) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, world.clone(), test()).unwrap().unwrap();
-    }
-}
 
 /// A socket on `localhost`, and one on `far`.
 async fn sockets() -> io::Result<(UdpSocket, UdpSocket)> {
@@ -26,12 +21,6 @@ async fn sockets() -> io::Result<(UdpSocket, UdpSocket)> {
     near.connect("far:53").await?;
     let here = sim::host("localhost").ipv4();
     far.connect((here, 53)).await.map(|()| (near, far))
-}
-
-async fn connection() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = sim::host("far").spawn(TcpListener::bind("0.0.0.0:80"))?.await??;
-    let near = TcpStream::connect("far:80").await?;
-    Ok((near, listener.accept().await?.0))
 }
 
 /// Sends twenty datagrams, one every millisecond. The numbers of those that arrive, and how long each took.

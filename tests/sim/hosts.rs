@@ -7,15 +7,11 @@ use futures_util::{AsyncReadExt, AsyncWriteExt};
 use triga::net::{TcpListener, TcpStream, UdpSocket, lookup};
 use triga::os::sim::{self, World};
 
-fn on_each_seed(test: impl AsyncFn() -> io::Result<()>) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, World::new(), test()).unwrap().unwrap();
-    }
-}
+use crate::support::on_each_seed;
 
 #[test]
 fn tasks_are_on_the_host_that_started_them() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let server = sim::host("server");
         let listener = server.spawn(async {
             // A task of a task is where its parent is.
@@ -37,7 +33,7 @@ fn tasks_are_on_the_host_that_started_them() {
 
 #[test]
 fn loopback_is_each_hosts_own() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let _listener = TcpListener::bind("127.0.0.1:80").await?;
         let far = sim::host("far").spawn(async {
             let refused = TcpStream::connect("127.0.0.1:80").await.unwrap_err();
@@ -52,7 +48,7 @@ fn loopback_is_each_hosts_own() {
 
 #[test]
 fn an_address_of_another_host_cannot_be_taken() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let far = sim::host("far");
         let error = TcpListener::bind((far.ipv4(), 80)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AddrNotAvailable);
@@ -65,7 +61,7 @@ fn an_address_of_another_host_cannot_be_taken() {
 
 #[test]
 fn names_are_those_of_the_hosts() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let far = sim::host("far");
         let addresses: Vec<SocketAddr> = lookup("far", 7).await?.collect();
         assert_eq!(addresses, [(far.ipv4(), 7).into(), SocketAddr::from((far.ipv6(), 7))]);
@@ -77,7 +73,7 @@ fn names_are_those_of_the_hosts() {
 
 #[test]
 fn datagrams_go_from_host_to_host() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let far = sim::host("far").spawn(async {
             let socket = UdpSocket::bind("0.0.0.0:53").await?;
             let mut bytes = [0; 8];

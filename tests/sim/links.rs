@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::io;
 use std::time::Duration;
 
@@ -11,24 +10,11 @@ use triga::net::{TcpListener, TcpStream, UdpSocket};
 use triga::os::sim::{self, Link, World};
 use triga::time::{Instant, sleep, timeout};
 
+use crate::support::{connection, on_each_seed};
+
 const MS: Duration = Duration::from_millis(1);
 /// More than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
-
-fn on_each_seed<F: Future<Output = io::Result<()>>>(world: &World, test: impl Fn() -> F) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, world.clone(), test()).unwrap().unwrap();
-    }
-}
-
-/// A connection from `localhost` to the host `far`: this side, and the other one.
-async fn connection() -> io::Result<(TcpStream, TcpStream)> {
-    let far = sim::host("far");
-    let listener = far.spawn(TcpListener::bind("0.0.0.0:80"))?.await??;
-    let near = TcpStream::connect("far:80").await?;
-    let (accepted, _) = listener.accept().await?;
-    Ok((near, accepted))
-}
 
 /// Sends a hundred datagrams to the host `far`, all at once. The numbers of those that arrive, in their order.
 async fn hundred_datagrams() -> io::Result<Vec<u8>> {

@@ -9,13 +9,9 @@ use triga::os::sim::{self, World};
 use triga::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use triga::time::{sleep, timeout};
 
-const PATH: &str = "/run/service";
+use crate::support::on_each_seed;
 
-fn on_each_seed(world: &World, test: impl AsyncFn() -> io::Result<()>) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, world.clone(), test()).unwrap().unwrap();
-    }
-}
+const PATH: &str = "/run/service";
 
 /// Says its name to whoever connects, once for each.
 async fn serve(listener: UnixListener, name: &'static str) -> io::Result<()> {

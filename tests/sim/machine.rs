@@ -9,15 +9,11 @@ use triga::os::sim::{self, World};
 use triga::signal::{ctrl_c, terminate};
 use triga::time::sleep;
 
-fn on_each_seed(test: impl AsyncFn() -> io::Result<()>) {
-    for seed in sim::seeds(0..50) {
-        sim::run(seed, World::new(), test()).unwrap().unwrap();
-    }
-}
+use crate::support::on_each_seed;
 
 #[test]
 fn what_is_typed_is_read_and_what_is_written_is_taken() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let host = sim::host("far");
         let program = host.spawn(async {
             let mut lines = futures_util::io::BufReader::new(stdin()?).lines();
@@ -46,7 +42,7 @@ fn what_is_typed_is_read_and_what_is_written_is_taken() {
 
 #[test]
 fn an_input_on_which_nothing_was_typed_is_at_its_end() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let mut all = Vec::new();
         stdin()?.read_to_end(&mut all).await?;
         assert_eq!(all, b"");
@@ -56,7 +52,7 @@ fn an_input_on_which_nothing_was_typed_is_at_its_end() {
 
 #[test]
 fn a_signal_is_its_hosts_and_of_its_kind() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let (near, far) = (sim::host("near"), sim::host("far"));
         assert!(!near.interrupt(), "nobody listens yet");
         let listener = near.spawn(async {
@@ -83,7 +79,7 @@ fn a_signal_is_its_hosts_and_of_its_kind() {
 
 #[test]
 fn an_output_that_is_held_stops_whoever_writes_there_and_nobody_else() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let host = sim::host("far");
         host.hold_output();
         let writer = host.spawn(async { stdout()?.write_all(b"held").await })?;
@@ -104,7 +100,7 @@ fn an_output_that_is_held_stops_whoever_writes_there_and_nobody_else() {
 
 #[test]
 fn an_input_that_has_ended_before_it_is_read_is_read_to_its_end() {
-    on_each_seed(async || {
+    on_each_seed(&World::new(), async || {
         let host = sim::host("far");
         host.type_in(b"all of it");
         host.end_input();

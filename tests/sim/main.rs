@@ -14,3 +14,4 @@ mod local_sockets;
 mod machine;
 mod replay;
 mod seeds;
+mod support;
