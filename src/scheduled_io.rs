@@ -242,6 +242,12 @@ impl Left {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct State(u32);
 
+/// [`State::marks`] relies on these.
+const _: () = {
+    assert!(Direction::Read.mask().bits() == 0b0101 && Direction::Write.mask().bits() == 0b1010);
+    assert!(State::WRITER == State::READER << 1);
+};
+
 impl State {
     /// A task may wait in the reader's place.
     const READER: u32 = 1 << 13;
