@@ -8,6 +8,7 @@ use slab::Slab;
 use std::task::Waker;
 use triga_platform::{Interest, Ready};
 
+use crate::handle::Handle;
 use crate::ready::ReadyEvent;
 use crate::scheduled_io::{ScheduledIo, State};
 use crate::sync::{self, Mutex};
@@ -19,6 +20,9 @@ pub(crate) const PAGE_SLOTS: usize = sync::count(32, 2);
 /// A page of slots. Whoever has a slot keeps its page alive, so that a source may outlive the driver.
 #[derive(Debug)]
 pub(crate) struct Page {
+    /// The driver's, so that a registration needs no other reference than that to its page. The driver lets go of its pages when it is
+    /// shut down, and so ends the circle.
+    handle: Handle,
     slots: [ScheduledIo; PAGE_SLOTS],
     /// The waits that have no place in a slot. A slot's list is made for the first of them and kept, so that most sources do
     /// without, and the others do not allocate again. A slot's mark says that its list is not empty, and changes with it,
@@ -33,17 +37,21 @@ struct Waiter {
     waker: Option<Waker>,
 }
 
-/// Not derived, since an array's own `default` is code for each of its elements, which a small component would carry.
-impl Default for Page {
-    fn default() -> Page {
+impl Page {
+    pub(crate) fn new(handle: Handle) -> Page {
         Page {
+            handle,
+            // An array's own `default` is code for each of its elements, which a small component would carry.
             slots: array::from_fn(|_| ScheduledIo::default()),
             listed: Mutex::new([const { None }; PAGE_SLOTS]),
         }
     }
-}
 
-impl Page {
+    #[inline]
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     /// The slot of a token that was given out for this page.
     #[inline]
     pub(crate) fn slot(&self, index: usize) -> &ScheduledIo {

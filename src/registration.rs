@@ -39,7 +39,6 @@ use crate::task::local;
 /// # .unwrap().unwrap();
 /// ```
 pub struct Registration {
-    handle: Handle,
     page: Arc<Page>,
     token: Token,
 }
@@ -70,12 +69,8 @@ impl Registration {
     /// [`ShutDown`](crate::ShutDown) after a shutdown.
     #[inline]
     pub(crate) fn without_source(handle: &Handle) -> io::Result<Registration> {
-        let (page, token) = handle.shared.registrations.allocate()?;
-        Ok(Registration {
-            handle: handle.clone(),
-            page,
-            token,
-        })
+        let (page, token) = handle.shared.registrations.allocate(handle)?;
+        Ok(Registration { page, token })
     }
 
     pub(crate) fn token(&self) -> Token {
@@ -89,12 +84,13 @@ impl Registration {
     /// What the operating system says, for one that the source is closed or was not registered. The registration is over
     /// all the same.
     pub fn deregister<S: Source + ?Sized>(&self, source: &mut S) -> io::Result<()> {
-        self.handle.shared.registry.deregister(source, self.token)
+        self.handle().shared.registry.deregister(source, self.token)
     }
 
     /// The handle whose driver the source is registered with.
+    #[inline]
     pub fn handle(&self) -> &Handle {
-        &self.handle
+        self.page.handle()
     }
 
     /// Ready when a read may make progress; otherwise the task is woken when it may.
@@ -234,7 +230,7 @@ impl Registration {
         let mut state = slot.state();
         if !state.is_news(direction.mask(), stale) {
             if direction == Direction::Read {
-                if let Some(left) = local::running(&self.handle.shared, cx.waker()).and_then(Left::new) {
+                if let Some(left) = local::running(&self.handle().shared, cx.waker()).and_then(Left::new) {
                     slot.wait_here(left);
                     self.arm(direction)?;
                     return Poll::Pending;
@@ -259,7 +255,7 @@ impl Registration {
     /// A task is about to wait: the one place that tells the platform so.
     #[inline]
     pub(crate) fn arm(&self, direction: Direction) -> io::Result<()> {
-        self.handle.shared.registry.arm(self.token, direction)
+        self.handle().shared.registry.arm(self.token, direction)
     }
 
     pub(crate) fn poll_listed(
@@ -284,10 +280,10 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let shared = &*self.handle.shared;
+        let shared = &*self.handle().shared;
         shared.registry.forget(self.token);
         self.slot().clear_wakers();
-        if shared.registrations.deregister(self.token) {
+        if shared.registrations.deregister(&self.page, self.token) {
             // A wake that fails only leaves the slots for a later turn.
             let _ = shared.parking.wake_if_parked();
         }

@@ -6,9 +6,10 @@ use std::mem;
 use triga_platform::Token;
 
 use crate::error::ShutDown;
+use crate::handle::Handle;
 use crate::page::{PAGE_SLOTS, Page};
-use crate::sync::atomic::AtomicUsize;
-use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use crate::sync::{self, Arc, Mutex};
 use crate::wake_batch::WakeBatch;
 
@@ -22,8 +23,8 @@ const NOTIFY_AFTER: usize = sync::count(16, 2);
 /// flight when its source went meets nobody else's.
 #[derive(Debug, Default)]
 pub(crate) struct RegistrationSet {
-    /// The length of `Synced::pending_release`, to be read without the lock.
-    num_pending_release: AtomicUsize,
+    /// A [`Pending`].
+    pending_release: AtomicU64,
     synced: Mutex<Synced>,
 }
 
@@ -35,9 +36,31 @@ struct Synced {
     /// How many slots were used so far. The rest of the last page is free as well.
     used: usize,
     free: Vec<u32>,
-    pending_release: Vec<u32>,
     registered: u64,
-    deregistered: u64,
+    released: u64,
+}
+
+/// The slots that were given back and are not free yet, a stack through the slots themselves: in the upper half how many there
+/// are, in the lower one the index of the last, if there is one.
+#[derive(Debug, Clone, Copy)]
+struct Pending(u64);
+
+impl Pending {
+    const NONE: Pending = Pending(0);
+
+    fn count(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    fn last(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// With one more slot on top.
+    #[inline]
+    fn with(self, index: usize) -> Pending {
+        Pending(((self.0 >> 32) + 1) << 32 | index as u64)
+    }
 }
 
 impl RegistrationSet {
@@ -46,14 +69,14 @@ impl RegistrationSet {
     /// # Errors
     ///
     /// After a shutdown, and when there are more sources than a token can number.
-    pub(crate) fn allocate(&self) -> io::Result<(Arc<Page>, Token)> {
+    pub(crate) fn allocate(&self, handle: &Handle) -> io::Result<(Arc<Page>, Token)> {
         let mut synced = self.synced.lock();
         if synced.is_shutdown {
             return Err(ShutDown.into());
         }
         let index = match synced.free.pop() {
             Some(index) => index as usize,
-            None => synced.unused()?,
+            None => synced.unused(handle)?,
         };
         synced.registered += 1;
         let page = synced.registrations[index / PAGE_SLOTS].clone();
@@ -65,24 +88,21 @@ impl RegistrationSet {
     }
 
     /// Gives a slot back. True if so many wait for their release that the driver should be woken for it.
-    pub(crate) fn deregister(&self, token: Token) -> bool {
-        let mut synced = self.synced.lock();
-        synced.deregistered += 1;
-        if synced.is_shutdown {
-            return false;
-        }
-        synced.pending_release.push(token.index() as u32);
-        let pending = synced.pending_release.len();
+    pub(crate) fn deregister(&self, page: &Page, token: Token) -> bool {
+        let slot = page.slot(token.index());
         // Before the caller looks whether the driver waits, which announces its wait before it loads this in `release_pending`:
-        // sequential consistency makes one see the other. The lock orders what the count stands for.
-        self.num_pending_release.store(pending, SeqCst);
-        pending == NOTIFY_AFTER
+        // sequential consistency makes one see the other. It also releases what the slot says to `release`.
+        let before = self.pending_release.fetch_update(SeqCst, Relaxed, |pending| {
+            slot.give_back_after(Pending(pending).last());
+            Some(Pending(pending).with(token.index()).0)
+        });
+        before.is_ok_and(|before| Pending(before).count() + 1 == NOTIFY_AFTER)
     }
 
     /// Makes the slots that were given back free for others. Only the driver may call it, and not while it holds an event.
     #[inline]
     pub(crate) fn release_pending(&self) {
-        if self.num_pending_release.load(SeqCst) != 0 {
+        if self.pending_release.load(SeqCst) != Pending::NONE.0 {
             self.release();
         }
     }
@@ -91,14 +111,16 @@ impl RegistrationSet {
     fn release(&self) {
         let mut guard = self.synced.lock();
         let synced = &mut *guard;
-        for index in synced.pending_release.drain(..) {
-            synced.registrations[index as usize / PAGE_SLOTS]
-                .slot(index as usize)
-                .retire();
+        // Acquires what every slot says, since each exchange continues the release of the one before it.
+        let pending = Pending(self.pending_release.swap(Pending::NONE.0, Acquire));
+        let mut index = pending.last();
+        for _ in 0..pending.count() {
+            let slot = synced.registrations[index as usize / PAGE_SLOTS].slot(index as usize);
+            slot.retire();
             synced.free.push(index);
+            index = slot.given_back_before();
         }
-        // The driver alone reads it, and the lock puts it among the other stores.
-        self.num_pending_release.store(0, Relaxed);
+        synced.released += pending.count() as u64;
     }
 
     /// Refuses new sources from now on, and ends every wait with an error.
@@ -106,7 +128,6 @@ impl RegistrationSet {
         let pages = {
             let mut synced = self.synced.lock();
             synced.is_shutdown = true;
-            synced.pending_release.clear();
             mem::take(&mut synced.registrations)
         };
         pages.iter().for_each(|page| page.shut_down(wakers));
@@ -115,7 +136,9 @@ impl RegistrationSet {
     /// How many sources were registered and how many of them are gone.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let synced = self.synced.lock();
-        (synced.registered, synced.deregistered)
+        // Slots become free under the lock, so each is counted once.
+        let pending = Pending(self.pending_release.load(Relaxed));
+        (synced.registered, synced.released + pending.count() as u64)
     }
 
     fn pages(&self) -> Vec<Arc<Page>> {
@@ -125,7 +148,7 @@ impl RegistrationSet {
 
 impl Synced {
     /// The index of a slot that was never used, on a new page if there is none left.
-    fn unused(&mut self) -> io::Result<usize> {
+    fn unused(&mut self, handle: &Handle) -> io::Result<usize> {
         let index = self.used;
         if index >= Token::MAX_SLOTS.min(u32::MAX as usize) {
             return Err(io::Error::new(
@@ -134,7 +157,7 @@ impl Synced {
             ));
         }
         if index == self.registrations.len() * PAGE_SLOTS {
-            self.registrations.push(Arc::default());
+            self.registrations.push(Arc::new(Page::new(handle.clone())));
         }
         self.used += 1;
         Ok(index)
@@ -172,7 +195,7 @@ impl Slots {
 
 #[cfg(all(test, triga_loom))]
 mod models {
-    use super::NOTIFY_AFTER;
+    use super::{NOTIFY_AFTER, Pending};
     use crate::driver::Driver;
     use crate::registration::Registration;
     use crate::sync::atomic::Ordering::Relaxed;
@@ -189,7 +212,7 @@ mod models {
             let mut dropping = Some(thread::spawn(move || drop(many)));
             let is_done_with = || {
                 dropping.take().map(thread::JoinHandle::join).unwrap().unwrap();
-                handle.shared.registrations.num_pending_release.load(Relaxed) < NOTIFY_AFTER
+                Pending(handle.shared.registrations.pending_release.load(Relaxed)).count() < NOTIFY_AFTER
             };
             driver.turn_unless(None, is_done_with).unwrap();
         });

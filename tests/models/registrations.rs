@@ -90,3 +90,28 @@ fn two_threads_register_and_drop_at_once() {
         assert_eq!((metrics.registered, metrics.registrations()), (3, 0));
     });
 }
+
+/// Slots that several threads give back, while the driver makes free what it finds, are free once each: no two of the sources
+/// that come next have the same one.
+#[test]
+fn slots_that_are_given_back_at_once_are_free_once_each() {
+    check(3, || {
+        let mut driver = Driver::new().unwrap();
+        let handle = driver.handle().clone();
+        let [first, second] = [(); 2].map(|()| register(&handle).unwrap());
+        // loom compares an access with the last one alone, so the thread whose accesses are to come between others begins last.
+        let dropping = thread::spawn(move || drop(second));
+        let turning = thread::spawn(move || {
+            look(&mut driver);
+            driver
+        });
+        drop(first);
+        dropping.join().unwrap();
+        let mut driver = turning.join().unwrap();
+        look(&mut driver);
+        let next = [(); 2].map(|()| register(&handle).unwrap());
+        next[0].1.post(Ready::READABLE);
+        look(&mut driver);
+        assert_eq!([&next[0].0, &next[1].0].map(is_ready), [true, false]);
+    });
+}

@@ -117,20 +117,20 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "            synced.is_shutdown = true;\n            synced.pending_release.clear();\n            mem::take(&mut synced.registrations)\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));",
-        to: "            synced.pending_release.clear();\n            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));\n        self.synced.lock().is_shutdown = true;",
+        from: "            synced.is_shutdown = true;\n            mem::take(&mut synced.registrations)\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));",
+        to: "            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));\n        self.synced.lock().is_shutdown = true;",
         model: "registrations::a_registration_that_races_with_a_shutdown_does_not_wait_for_ever",
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "                .retire();",
-        to: "                .reset();",
+        from: "            slot.retire();",
+        to: "            slot.reset();",
         model: "registrations::a_stale_event_finds_nobody",
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "        synced.pending_release.push(token.index() as u32);",
-        to: "        synced.free.push(token.index() as u32);",
+        from: "        let before = self.pending_release.fetch_update(",
+        to: "        self.synced.lock().free.push(token.index() as u32);\n        return false;\n        #[allow(unreachable_code)]\n        let before = self.pending_release.fetch_update(",
         model: "registrations::a_stale_event_finds_nobody",
     },
     Mutation {
@@ -147,14 +147,26 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "self.num_pending_release.store(pending, SeqCst)",
-        to: "self.num_pending_release.store(pending, std::sync::atomic::Ordering::Release)",
+        from: "self.pending_release.fetch_update(SeqCst, Relaxed,",
+        to: "self.pending_release.fetch_update(std::sync::atomic::Ordering::Release, Relaxed,",
         model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "self.num_pending_release.load(SeqCst)",
-        to: "self.num_pending_release.load(std::sync::atomic::Ordering::Acquire)",
+        from: "self.pending_release.swap(Pending::NONE.0, Acquire)",
+        to: "self.pending_release.swap(Pending::NONE.0, Relaxed)",
+        model: "registrations::slots_that_are_given_back_at_once_are_free_once_each",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "            slot.give_back_after(Pending(pending).last());\n",
+        to: "            let _ = slot;\n",
+        model: "registrations::slots_that_are_given_back_at_once_are_free_once_each",
+    },
+    Mutation {
+        file: "src/registration_set.rs",
+        from: "self.pending_release.load(SeqCst)",
+        to: "self.pending_release.load(Acquire)",
         model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
     },
     Mutation {
