@@ -10,7 +10,7 @@ use crate::coop;
 use crate::handle::Handle;
 use crate::page::Page;
 use crate::ready::ReadyEvent;
-use crate::scheduled_io::{Left, ScheduledIo, State};
+use crate::scheduled_io::{ScheduledIo, State};
 use crate::sync::Arc;
 use crate::task::local;
 
@@ -230,7 +230,7 @@ impl Registration {
         let mut state = slot.state();
         if !state.is_news(direction.mask(), stale) {
             if direction == Direction::Read {
-                if let Some(left) = local::running(&self.handle().shared, cx.waker()).and_then(Left::new) {
+                if let Some(left) = local::running(&self.handle().shared, cx.waker()) {
                     slot.wait_here(left);
                     self.arm(direction)?;
                     return Poll::Pending;

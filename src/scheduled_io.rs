@@ -1,6 +1,5 @@
 //! The state of one registered source: what it is ready for, and who waits for it.
 
-use std::num::NonZeroU32;
 use std::task::{Context, Poll, Waker};
 
 use triga_platform::{Direction, Ready, Token};
@@ -10,6 +9,7 @@ use crate::ready::ReadyEvent;
 use crate::sync::AtomicWaker;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::task::local::Left;
 use crate::wake_batch::WakeBatch;
 
 /// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
@@ -163,7 +163,7 @@ impl ScheduledIo {
     /// As [`wait`](Self::wait), for a reader whose executor turns the driver: what was no news a moment ago is none now.
     #[inline]
     pub(crate) fn wait_here(&self, left: Left) {
-        self.local_reader.store(left.0.get(), Relaxed);
+        self.local_reader.store(left.word(), Relaxed);
     }
 
     /// The state as the mark found it.
@@ -227,28 +227,6 @@ impl ScheduledIo {
             .fetch_update(AcqRel, Acquire, |state| next(State(state)).map(|state| state.0))
             .map(State)
             .map_err(State)
-    }
-}
-
-/// The key of a task as its slot keeps it, where 0 is nobody's.
-#[derive(Clone, Copy)]
-pub(crate) struct Left(NonZeroU32);
-
-impl Left {
-    /// Nothing for a key that is too large: its task leaves a waker, as that of a foreign executor does.
-    #[inline]
-    pub(crate) fn new(key: usize) -> Option<Left> {
-        u32::try_from(key + 1).ok().and_then(Left::from_word)
-    }
-
-    #[inline]
-    fn from_word(word: u32) -> Option<Left> {
-        NonZeroU32::new(word).map(Left)
-    }
-
-    #[inline]
-    fn key(self) -> usize {
-        self.0.get() as usize - 1
     }
 }
 

@@ -15,9 +15,9 @@ use crate::driver::Driver;
 use crate::handle::Handle;
 use crate::sync::{Arc, thread_local};
 use crate::task::JoinHandle;
-use crate::task::local::{EnterQueue, Ready};
+use crate::task::local::{self, EnterQueue, Ready};
 use crate::task::queue::Queue;
-use crate::task::tasks::Tasks;
+use crate::task::tasks::{MAIN, Tasks};
 
 /// After so many runs of tasks the driver is turned, so that tasks that are always ready do not starve it. Those that were
 /// ready at the same time run first.
@@ -138,9 +138,11 @@ impl Executor {
                 }
                 ran += 1 + batch.len();
                 task::order(batch);
-                self.tasks.run(batch);
+                main_is_woken |= self.tasks.run(batch);
                 if mem::take(&mut main_is_woken) {
                     coop::refill();
+                    let _batch = local::Batch;
+                    local::run(MAIN, &waker);
                     if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
                         return Ok(output);
                     }

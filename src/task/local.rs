@@ -1,11 +1,12 @@
 //! The tasks of the executor that runs on this thread: which one runs, and which are ready to.
 //!
-//! An executor turns its driver on its own thread, so a source that one of its tasks reads becomes ready between two runs of
-//! that task, never during one. Such a task leaves its key in the source's slot, and nothing of it needs an atomic exchange:
-//! no waker is cloned, none is taken, and no flag is contended for.
+//! An executor turns its driver on its own thread, so a source that one of its tasks reads becomes ready, and a timer fires,
+//! between two runs of that task, never during one. Such a task leaves its key with the source or the timer, and nothing of it
+//! needs an atomic exchange: no waker is cloned, none is taken, and no flag is contended for.
 
 use std::cell::{Cell, RefCell};
 use std::mem::{self, ManuallyDrop};
+use std::num::NonZeroU32;
 use std::ptr;
 use std::task::{RawWakerVTable, Waker};
 
@@ -97,16 +98,43 @@ impl Ready {
     }
 }
 
-/// The key of the task that runs here and polls with this waker, if its executor is the one that turns the driver.
+/// What the task leaves that runs here and polls with this waker, if its executor is the one that turns the driver.
 #[inline]
-pub(crate) fn running(driver: &Arc<Shared>, waker: &Waker) -> Option<usize> {
+pub(crate) fn running(driver: &Arc<Shared>, waker: &Waker) -> Option<Left> {
     LOCAL.with(|local| {
         let running = local.running.get();
         let is_it = running.data == waker.data()
             && ptr::eq(running.vtable, waker.vtable())
             && ptr::eq(local.driver.get(), Arc::as_ptr(driver));
-        is_it.then_some(running.key)
+        if is_it { Left::new(running.key) } else { None }
     })
+}
+
+/// The key of a task, as it is left where the task waits: a word that is never 0.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Left(NonZeroU32);
+
+impl Left {
+    /// Nothing for a key that is too large: its task leaves a waker, as that of a foreign executor does.
+    #[inline]
+    fn new(key: usize) -> Option<Left> {
+        u32::try_from(key + 1).ok().and_then(Left::from_word)
+    }
+
+    #[inline]
+    pub(crate) fn from_word(word: u32) -> Option<Left> {
+        NonZeroU32::new(word).map(Left)
+    }
+
+    #[inline]
+    pub(crate) fn word(self) -> u32 {
+        self.0.get()
+    }
+
+    #[inline]
+    pub(crate) fn key(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 /// Makes a task ready if the executor of this queue runs on this thread, and says whether it does.

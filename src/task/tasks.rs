@@ -66,10 +66,15 @@ pub(crate) struct Tasks {
     entries: RefCell<Slab<Entry>>,
     /// The key of the task that runs, unless it was cancelled meanwhile.
     running: Cell<usize>,
+    /// [`MAIN`] was among the keys to run.
+    main_is_ready: Cell<bool>,
 }
 
 /// No task has this key.
 pub(crate) const NOBODY: usize = usize::MAX;
+
+/// The main future leaves this key where tasks leave theirs. It is nobody else's: memory ends before there are so many tasks.
+pub(crate) const MAIN: usize = u32::MAX as usize - 1;
 
 /// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
 struct Entry {
@@ -102,6 +107,7 @@ impl Tasks {
             queue,
             entries: RefCell::default(),
             running: Cell::new(NOBODY),
+            main_is_ready: Cell::new(false),
         }
     }
 
@@ -130,23 +136,29 @@ impl Tasks {
         JoinHandle::new(self.clone(), key)
     }
 
-    /// Runs each task once.
+    /// Runs each task once, and says whether the main future is to run, too.
     ///
     /// One that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
     /// panic hook by the time it comes back here. The others go on.
-    pub(crate) fn run(&self, keys: &mut Vec<usize>) {
+    pub(crate) fn run(&self, keys: &mut Vec<usize>) -> bool {
         let _batch = local::Batch;
         let mut keys = keys.drain(..);
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| keys.by_ref().for_each(|key| self.run_one(key)))) {
             self.end(self.running.replace(NOBODY), End::Panicked(payload));
         }
+        self.main_is_ready.take()
     }
 
     /// A key whose task is done, and one that was given to another task since, cost that one a run at most.
     #[inline]
     fn run_one(&self, key: usize) {
         local::begin(key);
-        let Some(mut job) = self.take(key) else { return };
+        let Some(mut job) = self.take(key) else {
+            if key == MAIN {
+                self.main_is_ready.set(true);
+            }
+            return;
+        };
         coop::refill();
         self.running.set(key);
         let polled = job.as_mut().run(key);

@@ -4,8 +4,6 @@
 //! node keep a node's children in one cache line. What a timer holds besides its deadline lies apart, so that neither
 //! touches it more than once.
 
-use std::task::Waker;
-
 use slab::Slab;
 use triga_platform::Instant;
 
@@ -31,17 +29,27 @@ const SWEEP_AT: usize = 8;
 /// Below this many entries, cancelled ones are not worth a sweep.
 const SWEEP_FROM: usize = 64;
 
-#[derive(Debug, Default)]
-pub(crate) struct Queue {
+#[derive(Debug)]
+pub(crate) struct Queue<T> {
     heap: Vec<Entry>,
-    wakers: Slab<Waker>,
-    /// One for each index of `wakers`: how many timers have left it. Apart from them, so that a sweep reads little.
+    values: Slab<T>,
+    /// One for each index of `values`: how many timers have left it. Apart from them, so that a sweep reads little.
     generations: Vec<u32>,
 }
 
-impl Queue {
-    pub(crate) fn insert(&mut self, deadline: Instant, waker: Waker) -> Key {
-        let index = self.wakers.insert(waker);
+impl<T> Default for Queue<T> {
+    fn default() -> Queue<T> {
+        Queue {
+            heap: Vec::new(),
+            values: Slab::new(),
+            generations: Vec::new(),
+        }
+    }
+}
+
+impl<T> Queue<T> {
+    pub(crate) fn insert(&mut self, deadline: Instant, value: T) -> Key {
+        let index = self.values.insert(value);
         if index == self.generations.len() {
             self.generations.push(0);
         }
@@ -54,24 +62,24 @@ impl Queue {
         key
     }
 
-    /// The waker of a timer that has not fired.
-    pub(crate) fn waker_mut(&mut self, key: Key) -> Option<&mut Waker> {
+    /// What a timer holds that has not fired.
+    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         if !self.is_live(key) {
             return None;
         }
-        self.wakers.get_mut(key.index as usize)
+        self.values.get_mut(key.index as usize)
     }
 
     /// Takes a timer out, unless it has fired.
     #[inline]
-    pub(crate) fn cancel(&mut self, key: Key) -> Option<Waker> {
-        let waker = self.take(key)?;
+    pub(crate) fn cancel(&mut self, key: Key) -> Option<T> {
+        let value = self.take(key)?;
         if self.heap.first().is_some_and(|first| first.key == key) {
             self.drop_cancelled_first();
-        } else if self.heap.len() >= SWEEP_FROM && self.wakers.len() < self.heap.len() / SWEEP_AT {
+        } else if self.heap.len() >= SWEEP_FROM && self.values.len() < self.heap.len() / SWEEP_AT {
             self.sweep();
         }
-        Some(waker)
+        Some(value)
     }
 
     /// The earliest deadline. The first entry is never a cancelled one.
@@ -80,14 +88,14 @@ impl Queue {
     }
 
     /// Takes the earliest timer, if it is due.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Waker> {
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<T> {
         let first = *self.heap.first()?;
         if first.deadline > now {
             return None;
         }
-        let waker = self.take(first.key);
+        let value = self.take(first.key);
         self.drop_cancelled_first();
-        waker
+        value
     }
 
     fn is_live(&self, key: Key) -> bool {
@@ -95,13 +103,13 @@ impl Queue {
     }
 
     #[inline]
-    fn take(&mut self, key: Key) -> Option<Waker> {
+    fn take(&mut self, key: Key) -> Option<T> {
         if !self.is_live(key) {
             return None;
         }
         let index = key.index as usize;
         self.generations[index] = key.generation.wrapping_add(1);
-        self.wakers.try_remove(index)
+        self.values.try_remove(index)
     }
 
     #[inline]
@@ -180,7 +188,7 @@ mod tests {
         for round in 0..20_000_u64 {
             // Deadlines are distinct, so that the order is fully determined.
             let deadline = (next() % 1_000) * 100_000 + round;
-            let key = queue.insert(at(deadline), Waker::noop().clone());
+            let key = queue.insert(at(deadline), ());
             live.insert(deadline, key);
             if next() % 3 == 0 {
                 let nth = next() as usize % live.len();
@@ -202,9 +210,9 @@ mod tests {
     #[test]
     fn cancelled_timers_do_not_pile_up_behind_a_live_one() {
         let mut queue = Queue::default();
-        queue.insert(at(1), Waker::noop().clone());
+        queue.insert(at(1), ());
         for round in 0..100_000 {
-            let key = queue.insert(at(1_000 + round), Waker::noop().clone());
+            let key = queue.insert(at(1_000 + round), ());
             queue.cancel(key);
         }
         assert!(

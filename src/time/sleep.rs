@@ -11,6 +11,7 @@ use triga_platform::{Capability, Instant, SUPPORT};
 use crate::coop;
 use crate::handle::Handle;
 use crate::time::queue::Key;
+use crate::time::timers::Sleeper;
 
 /// Waits until so much time has passed from now.
 ///
@@ -106,12 +107,14 @@ impl Future for Sleep {
             Timer::New(handle) => {
                 SUPPORT.require(Capability::Timers)?;
                 let handle = handle.take().map_or_else(Handle::current, Ok)?;
-                let key = handle.shared.timers.insert(self.deadline, cx, &handle.shared.parking)?;
+                let shared = &handle.shared;
+                let sleeper = Sleeper::new(shared, cx);
+                let key = shared.timers.insert(self.deadline, sleeper, &shared.parking)?;
                 self.timer = Timer::Set(handle, key);
                 Poll::Pending
             }
             Timer::Set(handle, key) => {
-                let result = ready!(handle.shared.timers.poll(*key, cx));
+                let result = ready!(handle.shared.timers.poll(*key, Sleeper::new(&handle.shared, cx)));
                 self.timer = Timer::Done;
                 Poll::Ready(result.map_err(io::Error::from))
             }

@@ -5,10 +5,12 @@ use std::task::{Context, Poll, Waker};
 use triga_platform::Instant;
 
 use crate::error::ShutDown;
+use crate::handle::Shared;
 use crate::parking::Parking;
-use crate::sync::Mutex;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
+use crate::sync::{Arc, Mutex};
+use crate::task::local::{self, Left};
 use crate::time::queue::{Key, Queue};
 use crate::wake_batch::WakeBatch;
 
@@ -27,10 +29,37 @@ pub(crate) struct Timers {
 
 #[derive(Debug, Default)]
 struct State {
-    queue: Queue,
+    queue: Queue<Sleeper>,
     /// [`Queue::pop_due`], once a timer was set: by a pointer, so that a program that sets none is spared its code.
-    pop_due: Option<fn(&mut Queue, Instant) -> Option<Waker>>,
+    pop_due: Option<PopDue>,
     is_shutdown: bool,
+}
+
+type PopDue = fn(&mut Queue<Sleeper>, Instant) -> Option<Sleeper>;
+
+/// Who a timer wakes.
+#[derive(Debug)]
+pub(crate) enum Sleeper {
+    /// A task of the driver's own executor, whose timers fire between two of its runs.
+    Task(Left),
+    Waker(Waker),
+}
+
+impl Sleeper {
+    /// Whoever polls, with a timer of this driver.
+    pub(crate) fn new(driver: &Arc<Shared>, cx: &Context<'_>) -> Sleeper {
+        match local::running(driver, cx.waker()) {
+            Some(left) => Sleeper::Task(left),
+            None => Sleeper::Waker(cx.waker().clone()),
+        }
+    }
+
+    fn join(self, wakers: &mut WakeBatch) {
+        match self {
+            Sleeper::Task(left) => wakers.tasks.push(left.key()),
+            Sleeper::Waker(waker) => wakers.push(Some(waker)),
+        }
+    }
 }
 
 impl Default for Timers {
@@ -43,7 +72,7 @@ impl Default for Timers {
 }
 
 impl State {
-    fn pop_due(&mut self, now: Instant) -> Option<Waker> {
+    fn pop_due(&mut self, now: Instant) -> Option<Sleeper> {
         self.pop_due.and_then(|pop_due| pop_due(&mut self.queue, now))
     }
 }
@@ -57,14 +86,13 @@ impl Timers {
     }
 
     /// Sets a timer. A driver that waits for longer is woken; one that does not wait sees it before it does.
-    pub(crate) fn insert(&self, deadline: Instant, cx: &Context<'_>, parking: &Parking) -> Result<Key, ShutDown> {
-        let waker = cx.waker().clone();
+    pub(crate) fn insert(&self, deadline: Instant, sleeper: Sleeper, parking: &Parking) -> Result<Key, ShutDown> {
         let mut state = self.state.lock();
         if state.is_shutdown {
             drop(state);
             return Err(ShutDown);
         }
-        let key = state.queue.insert(deadline, waker);
+        let key = state.queue.insert(deadline, sleeper);
         state.pop_due = Some(Queue::pop_due);
         let is_first = deadline.as_nanos() < self.next.load(SeqCst);
         if is_first {
@@ -78,20 +106,19 @@ impl Timers {
         Ok(key)
     }
 
-    /// Ready when the timer has fired; otherwise this task is the one that it wakes.
-    pub(crate) fn poll(&self, key: Key, cx: &Context<'_>) -> Poll<Result<(), ShutDown>> {
-        let mut waker = cx.waker().clone();
+    /// Ready when the timer has fired; otherwise this is who it wakes.
+    pub(crate) fn poll(&self, key: Key, mut sleeper: Sleeper) -> Poll<Result<(), ShutDown>> {
         let mut state = self.state.lock();
-        let pending = match state.queue.waker_mut(key) {
+        let pending = match state.queue.get_mut(key) {
             Some(current) => {
-                std::mem::swap(current, &mut waker);
+                std::mem::swap(current, &mut sleeper);
                 true
             }
             None => false,
         };
         let is_shutdown = state.is_shutdown;
         drop(state);
-        drop(waker);
+        drop(sleeper);
         match (pending, is_shutdown) {
             (true, _) => Poll::Pending,
             (false, true) => Poll::Ready(Err(ShutDown)),
@@ -103,12 +130,12 @@ impl Timers {
     pub(crate) fn cancel(&self, key: Key) {
         let mut state = self.state.lock();
         let first = state.queue.first();
-        let waker = state.queue.cancel(key);
+        let sleeper = state.queue.cancel(key);
         if state.queue.first() != first {
             self.store_next(&state);
         }
         drop(state);
-        drop(waker);
+        drop(sleeper);
     }
 
     /// Takes the wakers of every timer that is due, and says how many there were.
@@ -126,8 +153,8 @@ impl Timers {
         }
         let mut state = self.state.lock();
         let mut fired = 0;
-        while let Some(waker) = state.pop_due(now) {
-            wakers.push(Some(waker));
+        while let Some(sleeper) = state.pop_due(now) {
+            sleeper.join(wakers);
             fired += 1;
         }
         self.store_next(&state);
@@ -138,8 +165,8 @@ impl Timers {
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
         let mut state = self.state.lock();
         state.is_shutdown = true;
-        while let Some(waker) = state.pop_due(Instant::FAR_FUTURE) {
-            wakers.push(Some(waker));
+        while let Some(sleeper) = state.pop_due(Instant::FAR_FUTURE) {
+            sleeper.join(wakers);
         }
         self.store_next(&state);
     }
