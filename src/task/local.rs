@@ -205,9 +205,14 @@ impl Drop for EnterQueue<'_> {
 pub(crate) fn begin(key: usize) {
     LOCAL.with(|local| {
         if local.ready.borrow().woken != 0 {
-            local.ready.borrow_mut().begin(key);
+            begin_woken(local, key);
         }
     });
+}
+
+#[inline(never)]
+fn begin_woken(local: &Local, key: usize) {
+    local.ready.borrow_mut().begin(key);
 }
 
 /// A task runs, with this waker.
