@@ -166,7 +166,9 @@ pub(crate) mod atomic {
                     fetch: Ordering,
                     mut next: impl FnMut($value) -> Option<$value>,
                 ) -> Result<$value, $value> {
-                    let mut before = self.load(fetch);
+                    // A load would do. But loom looks for another order of two threads' accesses only if none is between
+                    // them, and a load of this thread's own would be between the exchange and what another one has read.
+                    let mut before = self.0.fetch_or(<$value>::default(), read(fetch));
                     while let Some(value) = next(before) {
                         match self.compare_exchange(before, value, set, fetch) {
                             Ok(before) => return Ok(before),

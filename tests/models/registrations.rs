@@ -98,16 +98,11 @@ fn slots_that_are_given_back_at_once_are_free_once_each() {
     check(3, || {
         let mut driver = Driver::new().unwrap();
         let handle = driver.handle().clone();
-        let [first, second] = [(); 2].map(|()| register(&handle).unwrap());
-        // loom compares an access with the last one alone, so the thread whose accesses are to come between others begins last.
-        let dropping = thread::spawn(move || drop(second));
-        let turning = thread::spawn(move || {
-            look(&mut driver);
-            driver
-        });
-        drop(first);
-        dropping.join().unwrap();
-        let mut driver = turning.join().unwrap();
+        let dropping = [(); 2]
+            .map(|()| register(&handle).unwrap())
+            .map(|source| thread::spawn(move || drop(source)));
+        look(&mut driver);
+        join(dropping);
         look(&mut driver);
         let next = [(); 2].map(|()| register(&handle).unwrap());
         next[0].1.post(Ready::READABLE);
