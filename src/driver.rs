@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use triga_platform::{Capability, Event, Events, Instant, Outcome, Ready, SUPPORT, Selector, Token, Wait, Waker};
+use triga_platform::{Capability, Events, Instant, Outcome, Ready, SUPPORT, Selector, Token, Wait, Waker};
 
 use crate::error::ShutDown;
 use crate::handle::{Handle, Shared};
@@ -153,23 +152,20 @@ impl Driver {
     }
 
     /// Hands each event to its source. An event whose source is gone finds nobody.
-    ///
-    /// A waker that panics has said so through the panic hook by the time it comes back here; the events after it go on.
     fn deliver(&mut self) -> usize {
         let shared = &*self.handle.shared;
-        let mut events = self.events.iter();
         let mut ready = 0;
         let mut is_signalled = false;
-        let mut deliver = |event: Event| match self.slots.get(event.token, &shared.registrations) {
-            Some(page) => {
-                ready += 1;
-                page.deliver(event.token.index(), event.ready, &mut self.wakers);
+        for event in self.events.iter() {
+            match self.slots.get(event.token, &shared.registrations) {
+                Some(page) => {
+                    ready += 1;
+                    page.deliver(event.token.index(), event.ready, &mut self.wakers);
+                }
+                None => is_signalled |= SUPPORT.has(Capability::Signals) && event.token == Token::SIGNAL,
             }
-            None => is_signalled |= SUPPORT.has(Capability::Signals) && event.token == Token::SIGNAL,
-        };
-        while catch_unwind(AssertUnwindSafe(|| events.by_ref().for_each(&mut deliver))).is_err() {}
+        }
         if is_signalled {
-            drop(events);
             ready += self.deliver_signals();
         }
         let shared = &*self.handle.shared;
@@ -185,15 +181,13 @@ impl Driver {
     fn deliver_signals(&mut self) -> usize {
         let shared = &*self.handle.shared;
         shared.signals.take_alerted(&mut self.alerted);
-        let mut alerted = self.alerted.drain(..);
         let mut ready = 0;
-        let mut deliver = |token: Token| {
+        for token in self.alerted.drain(..) {
             if let Some(page) = self.slots.get(token, &shared.registrations) {
                 ready += 1;
                 page.deliver(token.index(), Ready::READABLE, &mut self.wakers);
             }
-        };
-        while catch_unwind(AssertUnwindSafe(|| alerted.by_ref().for_each(&mut deliver))).is_err() {}
+        }
         ready
     }
 

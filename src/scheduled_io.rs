@@ -10,7 +10,7 @@ use crate::sync::AtomicWaker;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::task::local::Left;
-use crate::wake_batch::WakeBatch;
+use crate::wake_batch::{WakeBatch, wake};
 
 /// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
 /// never contend.
@@ -103,8 +103,8 @@ impl ScheduledIo {
 
     /// Wakes those who left their wakers under these marks.
     ///
-    /// No lock is held here, so the reader is woken on the spot. The others join the batch before, so that they are not lost
-    /// if the reader's waker panics; `take_listed` adds those of the page's list.
+    /// No lock is held here, so the reader is woken on the spot. The others join the batch; `take_listed` adds those of the
+    /// page's list.
     #[inline]
     pub(crate) fn take_marked(&self, marked: u32, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
         if marked & State::LISTED != 0 {
@@ -114,7 +114,7 @@ impl ScheduledIo {
             wakers.push(self.writer.take());
         }
         if marked & State::READER != 0 {
-            self.reader.wake();
+            self.reader.take().map(wake);
         }
     }
 

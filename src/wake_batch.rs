@@ -19,8 +19,6 @@ impl WakeBatch {
     }
 
     /// Wakes all of them, in the order in which they were taken.
-    ///
-    /// A waker that panics has said so through the panic hook by the time it comes back here; the others are still woken.
     #[inline]
     pub(crate) fn wake_all(&mut self) {
         if !self.wakers.is_empty() {
@@ -30,7 +28,12 @@ impl WakeBatch {
 
     #[inline(never)]
     fn wake_each(&mut self) {
-        let mut wakers = self.wakers.drain(..);
-        while catch_unwind(AssertUnwindSafe(|| wakers.by_ref().for_each(Waker::wake))).is_err() {}
+        self.wakers.drain(..).for_each(wake);
     }
+}
+
+/// Wakes whoever made the waker. One that panics has said so through the panic hook by the time it comes back here, and takes
+/// nothing along.
+pub(crate) fn wake(waker: Waker) {
+    drop(catch_unwind(AssertUnwindSafe(|| waker.wake())));
 }
