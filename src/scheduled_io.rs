@@ -114,7 +114,9 @@ impl ScheduledIo {
             wakers.push(self.writer.take());
         }
         if marked & State::READER != 0 {
-            self.reader.take().map(wake);
+            if let Some(waker) = self.reader.take() {
+                wake(waker);
+            }
         }
     }
 

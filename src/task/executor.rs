@@ -96,7 +96,7 @@ impl Executor {
         let queue = Arc::new(Queue::new(driver.handle().clone()));
         Executor {
             tasks: Rc::new(Tasks::new(queue)),
-            ready: Ready::NONE,
+            ready: Ready::new(),
             driver,
         }
     }

@@ -21,7 +21,7 @@ thread_local! {
             queue: Cell::new(ptr::null()),
             driver: Cell::new(ptr::null()),
             running: Cell::new(Current::NOBODY),
-            ready: RefCell::new(Ready::NONE),
+            ready: Ready::new(),
         })
     };
 }
@@ -33,7 +33,7 @@ struct Local {
     /// What the executor's driver shares with its handles.
     driver: Cell<*const Shared>,
     running: Cell<Current>,
-    ready: RefCell<Ready>,
+    ready: Ready,
 }
 
 /// The task that runs, and what tells its waker from others.
@@ -52,43 +52,72 @@ impl Current {
     };
 }
 
-/// The keys of tasks that are ready to run.
+/// Tasks that are ready to run.
 #[derive(Debug)]
 pub(crate) struct Ready {
+    /// How many there are: what each turn and each run of a task ask is one word.
+    count: Cell<usize>,
+    tasks: RefCell<Woken>,
+}
+
+/// The keys of tasks that were woken.
+#[derive(Debug)]
+struct Woken {
     keys: Vec<usize>,
     /// By key, whether the task was woken since it last began to run.
     is_woken: Vec<bool>,
-    /// How many of `is_woken` are set.
-    woken: usize,
 }
 
 impl Ready {
-    pub(crate) const NONE: Ready = Ready {
-        keys: Vec::new(),
-        is_woken: Vec::new(),
-        woken: 0,
-    };
-
-    fn push(&mut self, key: usize) {
-        match self.is_woken.get_mut(key) {
-            Some(true) => return,
-            Some(is_woken) => *is_woken = true,
-            None => self.push_first(key),
+    pub(crate) const fn new() -> Ready {
+        Ready {
+            count: Cell::new(0),
+            tasks: RefCell::new(Woken {
+                keys: Vec::new(),
+                is_woken: Vec::new(),
+            }),
         }
-        self.woken += 1;
-        self.keys.push(key);
+    }
+
+    fn push(&self, key: usize) {
+        if self.tasks.borrow_mut().push(key) {
+            self.count.set(self.count.get() + 1);
+        }
     }
 
     /// Leaves out those that have run since they were woken, because a source of theirs was ready, too.
-    fn take(&mut self, keys: &mut Vec<usize>) {
-        let is_woken = &self.is_woken;
-        keys.extend(self.keys.drain(..).filter(|&key| is_woken[key]));
+    fn take(&self, keys: &mut Vec<usize>) {
+        let Woken { keys: woken, is_woken } = &mut *self.tasks.borrow_mut();
+        keys.extend(woken.drain(..).filter(|&key| is_woken[key]));
     }
 
-    fn begin(&mut self, key: usize) {
-        if let Some(is_woken) = self.is_woken.get_mut(key) {
-            self.woken -= usize::from(mem::take(is_woken));
+    #[inline(never)]
+    fn begin(&self, key: usize) {
+        let mut tasks = self.tasks.borrow_mut();
+        if tasks.is_woken.get_mut(key).is_some_and(mem::take) {
+            self.count.set(self.count.get() - 1);
+            if self.count.get() == 0 {
+                tasks.keys.clear();
+            }
         }
+    }
+
+    fn swap(&self, other: &Ready) {
+        self.count.swap(&other.count);
+        self.tasks.swap(&other.tasks);
+    }
+}
+
+impl Woken {
+    /// Whether the task was not woken already.
+    fn push(&mut self, key: usize) -> bool {
+        match self.is_woken.get_mut(key) {
+            Some(true) => return false,
+            Some(is_woken) => *is_woken = true,
+            None => self.push_first(key),
+        }
+        self.keys.push(key);
+        true
     }
 
     #[cold]
@@ -142,7 +171,7 @@ pub(crate) fn push(queue: &Arc<Queue>, key: usize) -> bool {
     LOCAL.with(|local| {
         let is_here = ptr::eq(local.queue.get(), Arc::as_ptr(queue));
         if is_here {
-            local.ready.borrow_mut().push(key);
+            local.ready.push(key);
         }
         is_here
     })
@@ -164,7 +193,7 @@ impl<'a> EnterQueue<'a> {
             local.queue.get().is_null().then(|| {
                 local.queue.set(Arc::as_ptr(queue));
                 local.driver.set(queue.driver());
-                mem::swap(&mut *local.ready.borrow_mut(), ready);
+                local.ready.swap(ready);
             })
         })?;
         Some(EnterQueue {
@@ -176,7 +205,7 @@ impl<'a> EnterQueue<'a> {
     /// Whether a task was woken on this thread and did not run yet.
     #[inline]
     pub(crate) fn has_tasks(&self) -> bool {
-        LOCAL.with(|local| !local.ready.borrow().keys.is_empty())
+        LOCAL.with(|local| local.ready.count.get() != 0)
     }
 
     /// Adds every task that was woken to `keys`, and says whether the main future was.
@@ -184,7 +213,7 @@ impl<'a> EnterQueue<'a> {
     pub(crate) fn take(&self, keys: &mut Vec<usize>) -> bool {
         let main_is_woken = self.queue.is_woken() && self.queue.take();
         if self.has_tasks() {
-            LOCAL.with(|local| local.ready.borrow_mut().take(keys));
+            LOCAL.with(|local| local.ready.take(keys));
         }
         main_is_woken
     }
@@ -195,7 +224,7 @@ impl Drop for EnterQueue<'_> {
         LOCAL.with(|local| {
             local.queue.set(ptr::null());
             local.driver.set(ptr::null());
-            mem::swap(&mut *local.ready.borrow_mut(), self.elsewhere);
+            local.ready.swap(self.elsewhere);
         });
     }
 }
@@ -204,15 +233,10 @@ impl Drop for EnterQueue<'_> {
 #[inline]
 pub(crate) fn begin(key: usize) {
     LOCAL.with(|local| {
-        if local.ready.borrow().woken != 0 {
-            begin_woken(local, key);
+        if local.ready.count.get() != 0 {
+            local.ready.begin(key);
         }
     });
-}
-
-#[inline(never)]
-fn begin_woken(local: &Local, key: usize) {
-    local.ready.borrow_mut().begin(key);
 }
 
 /// A task runs, with this waker.
