@@ -1,8 +1,8 @@
 //! Timers.
 
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use triga::time::{
     Instant, Interval, MissedTick, Sleep, interval, interval_at, sleep, sleep_until, timeout, timeout_at,
 };
-use triga::{Capability, Driver, Handle};
+use triga::{Capability, Driver, Handle, spawn};
 
 use crate::harness::{Outcome, programs, tests};
 use crate::numbers::{many, numbers};
@@ -29,6 +29,7 @@ tests![
     a_sleep_that_is_dropped_wakes_nobody(),
     a_sleep_may_be_given_another_deadline(),
     a_sleep_wakes_the_task_that_polled_it_last(),
+    a_sleep_that_changes_hands_wakes_who_has_it(),
     a_hundred_thousand_timers_are_set_and_taken_back(),
     a_timer_that_another_thread_sets_shortens_the_wait(Need::Has(Capability::RemoteWake)),
     timers_are_set_and_taken_back_from_four_threads(Need::Has(Capability::RemoteWake)),
@@ -212,6 +213,24 @@ async fn a_sleep_wakes_the_task_that_polled_it_last() -> Outcome {
     assert!(poll(&mut sleep, &second.1).is_pending());
     assert_eq!(driver.turn(None)?.timers(), 1);
     assert_eq!((first.0.count(), second.0.count()), (0, 1));
+    Ok(())
+}
+
+/// From the main future to a task, from there to another one, and from that one, which then ends, to the main future.
+async fn a_sleep_that_changes_hands_wakes_who_has_it() -> Outcome {
+    async fn polled(duration: Duration) -> Sleep {
+        let mut sleep = sleep(duration);
+        let is_pending = poll_fn(|cx| Poll::Ready(Pin::new(&mut sleep).poll(cx).is_pending())).await;
+        assert!(is_pending);
+        sleep
+    }
+    let brief = Duration::from_millis(5);
+    let begun = polled(brief).await;
+    spawn(begun)?.await??;
+    let begun = spawn(polled(brief))?.await?;
+    spawn(begun)?.await??;
+    let begun = spawn(polled(brief))?.await?;
+    begun.await?;
     Ok(())
 }
 
