@@ -20,8 +20,8 @@ pub(crate) const PAGE_SLOTS: usize = sync::count(32, 2);
 /// A page of slots. Whoever has a slot keeps its page alive, so that a source may outlive the driver.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// The driver's, so that a registration needs no other reference than that to its page. The driver lets go of its pages when it is
-    /// shut down, and so ends the circle.
+    /// The driver's, so that a registration needs no other reference than that to its page. The driver lets go of its pages when
+    /// it is shut down, and so ends the circle.
     handle: Handle,
     slots: [ScheduledIo; PAGE_SLOTS],
     /// The waits that have no place in a slot. A slot's list is made for the first of them and kept, so that most sources do
