@@ -3,15 +3,29 @@
 
 use std::io;
 
+use nix::errno::Errno;
+use nix::libc;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
-/// Keeps the calling thread, and every thread and process it starts, on one CPU: the last of those that it may use.
+const THIS_THREAD: Pid = Pid::from_raw(0);
+
+/// Keeps the calling thread, and every thread and process it starts, on one CPU: the last of those that it may use. None of them
+/// takes it from another in the middle of its work.
 pub(crate) fn pin() -> io::Result<()> {
-    const THIS_THREAD: Pid = Pid::from_raw(0);
     let allowed = sched_getaffinity(THIS_THREAD)?;
     let last = (0..CpuSet::count()).rev().find(|&cpu| allowed.is_set(cpu) == Ok(true));
     let mut one = CpuSet::new();
     one.set(last.ok_or_else(|| io::Error::other("the system names no CPU that this thread may use"))?)?;
-    Ok(sched_setaffinity(THIS_THREAD, &one)?)
+    sched_setaffinity(THIS_THREAD, &one)?;
+    be_patient()
+}
+
+/// The first answer of a wave wakes the load, which then takes the CPU from the server as often as the scheduler likes, and each
+/// switch counts as the server's. A thread of the policy for batches waits for its turn (sched(7)).
+fn be_patient() -> io::Result<()> {
+    let no_priority = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the parameters outlive the call, which only reads them.
+    Errno::result(unsafe { libc::sched_setscheduler(THIS_THREAD.as_raw(), libc::SCHED_BATCH, &no_priority) })?;
+    Ok(())
 }
