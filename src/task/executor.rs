@@ -122,7 +122,7 @@ impl Executor {
     /// As [`block_on`](crate::block_on).
     pub fn block_on<F: Future>(&mut self, future: F) -> io::Result<F::Output> {
         let _handle = self.driver.handle().enter();
-        let current = EnterExecutor::new(&self.tasks, &mut self.ready)?;
+        let current = EnterExecutor::new(&self.tasks, &self.ready)?;
         let mut future = pin!(future);
         let queue = self.tasks.queue().clone();
         let waker = Waker::from(queue.clone());
@@ -174,7 +174,7 @@ struct EnterExecutor<'a> {
 }
 
 impl<'a> EnterExecutor<'a> {
-    fn new(tasks: &'a Rc<Tasks>, ready: &'a mut Ready) -> io::Result<EnterExecutor<'a>> {
+    fn new(tasks: &'a Rc<Tasks>, ready: &'a Ready) -> io::Result<EnterExecutor<'a>> {
         let queue = EnterQueue::new(tasks.queue(), ready).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::Deadlock,

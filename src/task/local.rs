@@ -183,12 +183,12 @@ pub(crate) struct EnterQueue<'a> {
     queue: &'a Arc<Queue>,
     /// While the queue is this thread's, what the thread had before: nothing. Otherwise the queue's tasks that are ready, which
     /// stay so until the executor runs again.
-    elsewhere: &'a mut Ready,
+    elsewhere: &'a Ready,
 }
 
 impl<'a> EnterQueue<'a> {
     /// Nothing if the thread runs another one's already.
-    pub(crate) fn new(queue: &'a Arc<Queue>, ready: &'a mut Ready) -> Option<EnterQueue<'a>> {
+    pub(crate) fn new(queue: &'a Arc<Queue>, ready: &'a Ready) -> Option<EnterQueue<'a>> {
         LOCAL.with(|local| {
             local.queue.get().is_null().then(|| {
                 local.queue.set(Arc::as_ptr(queue));
@@ -253,5 +253,27 @@ pub(crate) struct Batch;
 impl Drop for Batch {
     fn drop(&mut self) {
         LOCAL.with(|local| local.running.set(Current::NOBODY));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ready;
+
+    #[test]
+    fn a_task_that_ran_after_it_was_woken_leaves_no_key_behind() {
+        let ready = Ready::new();
+        for _ in 0..100 {
+            ready.push(3);
+            ready.begin(3);
+        }
+        assert_eq!((ready.count.get(), ready.tasks.borrow().keys.len()), (0, 0));
+
+        ready.push(1);
+        ready.push(2);
+        ready.begin(1);
+        let mut keys = Vec::new();
+        ready.take(&mut keys);
+        assert_eq!((keys, ready.count.get()), (vec![2], 1));
     }
 }
