@@ -12,7 +12,10 @@ pub const BUFFER: usize = 1024;
 ///
 /// An argument that is no address, or none.
 pub fn address() -> io::Result<SocketAddr> {
-    argument().parse().map_err(io::Error::other)
+    // Not std's own error, which the one that parses by itself does not keep: a component would bring what prints it.
+    argument()
+        .parse()
+        .map_err(|_| io::Error::other("the argument is not an address and a port"))
 }
 
 /// The same as a text, for those that read it by themselves. What prints an address would count as theirs otherwise.
