@@ -91,6 +91,11 @@
 //! * `WAKE`: [`Reach`]. `CAN_BLOCK`: whether `select` may wait at all.
 //! * `SUPPORT`: [`Support`](crate::Support).
 //!
+//! # Locks
+//!
+//! `Lock<T>`, `Sync` where `T` is `Send`, with `const fn new(T)`, `lock(&self)`, which returns a guard, `get_mut` and `into_inner`.
+//! A panic of whoever has the guard MUST NOT poison it.
+//!
 //! # The rest
 //!
 //! [`Instant`], the modules `net`, `pipe`, `process`, `signal` and `stdio`, and the trait `Source`. A name that a platform has no mechanism for is present

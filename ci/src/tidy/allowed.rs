@@ -238,6 +238,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Unsafe,
+        place: "platform/src/common/cell_lock.rs",
+        reason: "where there is one thread, a flag is a lock, which the compiler cannot know",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
         place: "platform/src/wasip2/pollables.rs",
         reason: "the list that goes to the host names pollables that their sources own",
     },

@@ -11,6 +11,7 @@ cfg_if::cfg_if! {
         pub(crate) mod no_preopened;
         pub mod no_process;
         pub(crate) mod no_std_sockets;
+        pub(crate) mod std_lock;
     } else if #[cfg(triga_loom)] {
         pub(crate) mod events;
         pub mod in_order;
@@ -24,14 +25,19 @@ cfg_if::cfg_if! {
         pub(crate) mod no_std_sockets;
         pub mod no_stdio;
         pub(crate) mod no_udp;
+        pub(crate) mod std_lock;
     } else if #[cfg(any(unix, windows))] {
         pub(crate) mod blocking_names;
+        #[cfg(test)]
+        #[allow(unreachable_pub, reason = "its tests run here as well, since here a panic can be caught")]
+        mod cell_lock;
         pub mod in_order;
         pub mod mio_net;
         #[cfg(windows)]
         pub(crate) mod no_fork;
         pub(crate) mod no_preopened;
         pub(crate) mod std_clock;
+        pub(crate) mod std_lock;
 
         cfg_if::cfg_if! {
             // By this mio is told to do without epoll and kqueue.
@@ -47,6 +53,8 @@ cfg_if::cfg_if! {
             }
         }
     } else {
+        #[cfg(target_env = "p2")]
+        pub(crate) mod cell_lock;
         #[cfg(target_env = "p2")]
         pub(crate) mod events;
         pub(crate) mod flag_waker;
@@ -67,5 +75,7 @@ cfg_if::cfg_if! {
         pub mod no_stdio;
         #[cfg(not(target_env = "p2"))]
         pub(crate) mod no_udp;
+        #[cfg(not(target_env = "p2"))]
+        pub(crate) mod std_lock;
     }
 }

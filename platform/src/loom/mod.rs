@@ -13,6 +13,7 @@ pub use crate::common::no_stdio as stdio;
 
 pub use self::selector::{Registry, Selector, Waker};
 pub use crate::common::events::Events;
+pub use crate::common::std_lock::Lock;
 
 mod selector;
 

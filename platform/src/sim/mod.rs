@@ -12,6 +12,7 @@ pub use crate::common::no_process as process;
 pub use self::selector::{Registry, Selector};
 pub use crate::common::events::Events;
 pub use crate::common::flag_waker::Waker;
+pub use crate::common::std_lock::Lock;
 
 mod beside;
 mod clock;

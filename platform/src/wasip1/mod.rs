@@ -11,6 +11,7 @@ pub use crate::common::no_signal as signal;
 pub(crate) use self::host::now;
 pub use self::selector::{Events, Registry, Selector};
 pub use crate::common::flag_waker::Waker;
+pub use crate::common::std_lock::Lock;
 
 mod host;
 mod look;

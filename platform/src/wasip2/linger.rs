@@ -5,13 +5,13 @@
 //! nobody waits any more, and what is left is waited for then, within [`LIMIT`].
 
 use std::mem;
-use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::pollables::Handle;
 use super::selector::Selector;
 use super::tcp_stream::Connection;
+use crate::common::cell_lock::Guard;
 use crate::{Instant, Lock, Wait};
 
 /// How long the end of a driver waits for peers that take nothing.
@@ -67,6 +67,6 @@ pub(super) fn let_go() {
     connections().retain(Connection::is_busy);
 }
 
-fn connections() -> MutexGuard<'static, Vec<Connection>> {
+fn connections() -> Guard<'static, Vec<Connection>> {
     CONNECTIONS.lock()
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::Pollable;
 
 use super::linger;
 use super::pollables::{Handle, Pollables};
+use crate::common::cell_lock::Guard;
 use crate::common::flag_waker::WakeFlag;
 use crate::{Direction, Event, Events, Instant, Lock, Outcome, Token, Wait};
 
@@ -140,7 +141,7 @@ impl Registry {
         self.lock().forget(token);
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Pollables> {
+    pub(super) fn lock(&self) -> Guard<'_, Pollables> {
         self.0.lock()
     }
 }

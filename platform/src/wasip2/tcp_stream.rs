@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::sync::MutexGuard;
 
 use wasip2::io::poll::Pollable;
 use wasip2::io::streams::{InputStream, OutputStream};
@@ -19,6 +18,7 @@ use super::selector::source;
 use super::writer::Writer;
 use super::{error, linger};
 use crate::Lock;
+use crate::common::cell_lock::Guard;
 use crate::support::{self, Capability};
 
 /// A connection.
@@ -203,7 +203,7 @@ impl TcpStream {
     }
 
     /// The state, after a look whether a connect that is under way has ended.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> Guard<'_, State> {
         let mut state = self.connection().state();
         if let State::Connecting { finish, .. } = *state {
             finish(self, &mut state);
@@ -268,7 +268,7 @@ impl Connection {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> Guard<'_, State> {
         self.state.lock()
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::sync::MutexGuard;
 
 use wasip2::io::poll::Pollable;
 use wasip2::sockets::instance_network::instance_network;
@@ -18,6 +17,7 @@ use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
 use super::selector::source;
 use crate::Lock;
+use crate::common::cell_lock::Guard;
 
 /// How many datagrams are taken from the host at once. Those that nobody has received yet wait here.
 const BATCH: u64 = 16;
@@ -231,7 +231,7 @@ impl UdpSocket {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> Guard<'_, State> {
         self.state.lock()
     }
 

@@ -14,6 +14,7 @@ pub use crate::common::no_stdio as stdio;
 
 pub use self::selector::{Events, Registry, Selector};
 pub use crate::common::flag_waker::Waker;
+pub use crate::common::std_lock::Lock;
 
 mod selector;
 
