@@ -9,35 +9,54 @@ use wasip2::sockets::network::ErrorCode;
 const EMFILE: i32 = 33;
 const EMSGSIZE: i32 = 35;
 
+const DENIED: &str = "the host does not allow it: give `wasmtime run` the options `-Sinherit-network` for sockets and \
+                      `-Sallow-ip-name-lookup` for names";
+
 /// An error of a socket.
 pub(super) fn of_socket(code: ErrorCode) -> io::Error {
-    let kind = match code {
+    let kind = kind(code);
+    let text = match code {
+        ErrorCode::NewSocketLimit => return io::Error::from_raw_os_error(EMFILE),
+        ErrorCode::DatagramTooLarge => return io::Error::from_raw_os_error(EMSGSIZE),
+        ErrorCode::AccessDenied => DENIED,
+        ErrorCode::ConcurrencyConflict | ErrorCode::NotInProgress => {
+            "the host takes the socket to be at another operation"
+        }
+        ErrorCode::Unknown => "the host gives no reason, as when it has no descriptors left",
+        _ => return kind.into(),
+    };
+    io::Error::new(kind, text)
+}
+
+#[inline(never)]
+fn kind(code: ErrorCode) -> ErrorKind {
+    match code {
         ErrorCode::WouldBlock => ErrorKind::WouldBlock,
-        ErrorCode::AccessDenied => return denied(),
+        ErrorCode::AccessDenied => ErrorKind::PermissionDenied,
         ErrorCode::NotSupported => ErrorKind::Unsupported,
         ErrorCode::InvalidArgument => ErrorKind::InvalidInput,
         ErrorCode::OutOfMemory => ErrorKind::OutOfMemory,
         ErrorCode::Timeout => ErrorKind::TimedOut,
         ErrorCode::InvalidState => ErrorKind::NotConnected,
-        ErrorCode::NewSocketLimit => return io::Error::from_raw_os_error(EMFILE),
         ErrorCode::AddressNotBindable => ErrorKind::AddrNotAvailable,
         ErrorCode::AddressInUse => ErrorKind::AddrInUse,
         ErrorCode::RemoteUnreachable => ErrorKind::HostUnreachable,
         ErrorCode::ConnectionRefused => ErrorKind::ConnectionRefused,
         ErrorCode::ConnectionReset => ErrorKind::ConnectionReset,
         ErrorCode::ConnectionAborted => ErrorKind::ConnectionAborted,
-        ErrorCode::DatagramTooLarge => return io::Error::from_raw_os_error(EMSGSIZE),
-        ErrorCode::NameUnresolvable => return io::Error::new(ErrorKind::NotFound, "the name has no address"),
-        ErrorCode::TemporaryResolverFailure => {
-            return io::Error::other("the name server does not answer: try again later");
-        }
-        ErrorCode::PermanentResolverFailure => return io::Error::other("the name server failed"),
-        ErrorCode::ConcurrencyConflict | ErrorCode::NotInProgress => {
-            return io::Error::other("the host takes the socket to be at another operation");
-        }
-        ErrorCode::Unknown => return io::Error::other("the host gives no reason, as when it has no descriptors left"),
+        _ => ErrorKind::Other,
+    }
+}
+
+/// An error of a name: those that a socket has none of, and the others.
+pub(super) fn of_name(code: ErrorCode) -> io::Error {
+    let (kind, text) = match code {
+        ErrorCode::NameUnresolvable => (ErrorKind::NotFound, "the name has no address"),
+        ErrorCode::TemporaryResolverFailure => (ErrorKind::Other, "the name server does not answer: try again later"),
+        ErrorCode::PermanentResolverFailure => (ErrorKind::Other, "the name server failed"),
+        code => return of_socket(code),
     };
-    kind.into()
+    io::Error::new(kind, text)
 }
 
 /// An error of a stream that was read: none at its end.
@@ -60,29 +79,26 @@ pub(super) fn of_write(error: StreamError) -> io::Error {
 /// stable part.) wasmtime writes the code's name in it: as Rust spells it for a read, `ConnectionReset`, and as WIT does for a
 /// write, `connection-reset`.
 fn of_operation(error: &Error) -> io::Error {
-    const KINDS: [(&[u8], ErrorKind); 7] = [
-        (b"connectionreset", ErrorKind::ConnectionReset),
-        (b"connectionaborted", ErrorKind::ConnectionAborted),
-        (b"connectionrefused", ErrorKind::ConnectionRefused),
-        (b"remoteunreachable", ErrorKind::HostUnreachable),
-        (b"timeout", ErrorKind::TimedOut),
-        (b"outofmemory", ErrorKind::OutOfMemory),
-        (b"accessdenied", ErrorKind::PermissionDenied),
+    const KINDS: [(&str, ErrorKind); 7] = [
+        ("connectionreset", ErrorKind::ConnectionReset),
+        ("connectionaborted", ErrorKind::ConnectionAborted),
+        ("connectionrefused", ErrorKind::ConnectionRefused),
+        ("remoteunreachable", ErrorKind::HostUnreachable),
+        ("timeout", ErrorKind::TimedOut),
+        ("outofmemory", ErrorKind::OutOfMemory),
+        ("accessdenied", ErrorKind::PermissionDenied),
     ];
     let text = error.to_debug_string();
-    let mut letters = text.to_ascii_lowercase().into_bytes();
-    letters.retain(|letter| *letter != b'-');
-    // `str::contains` brings a search for long texts, which would be a hundredth of a small component.
-    let contains = |name: &[u8]| letters.windows(name.len()).any(|part| part == name);
-    let kind = KINDS.iter().find(|(name, _)| contains(name));
+    let kind = KINDS.iter().find(|(name, _)| contains(text.as_bytes(), name));
     io::Error::new(kind.map_or(ErrorKind::Other, |(_, kind)| *kind), text)
 }
 
-#[cold]
-pub(super) fn denied() -> io::Error {
-    io::Error::new(
-        ErrorKind::PermissionDenied,
-        "the host does not allow it: give `wasmtime run` the options `-Sinherit-network` for sockets and \
-         `-Sallow-ip-name-lookup` for names",
-    )
+/// Whether the name is in the text, however it is spelt. (`str::contains` brings a search for long texts, which would be a
+/// hundredth of a small component.)
+fn contains(text: &[u8], name: &str) -> bool {
+    (0..text.len()).any(|start| {
+        let mut letters = text[start..].iter().filter(|letter| **letter != b'-');
+        name.bytes()
+            .all(|letter| letters.next().is_some_and(|other| other.eq_ignore_ascii_case(&letter)))
+    })
 }

@@ -23,8 +23,8 @@ use crate::{Lock, Lookup};
 pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>> {
     let stream = resolve_addresses(&instance_network(), host).map_err(|code| match code {
         // wasmtime says so where names are not allowed, and at once. What a name server says comes later.
-        ErrorCode::PermanentResolverFailure => error::denied(),
-        code => error::of_socket(code),
+        ErrorCode::PermanentResolverFailure => error::of_socket(ErrorCode::AccessDenied),
+        code => error::of_name(code),
     })?;
     Ok(Lookup::Wait(Resolving {
         membership: Membership::default(),
@@ -54,9 +54,9 @@ pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>> {
     loop {
         match name.stream.resolve_next_address() {
             Ok(Some(address)) => found.push(to_std(address)),
-            Ok(None) if found.is_empty() => return Err(error::of_socket(ErrorCode::NameUnresolvable)),
+            Ok(None) if found.is_empty() => return Err(error::of_name(ErrorCode::NameUnresolvable)),
             Ok(None) => return Ok(take(&mut found)),
-            Err(code) => return Err(error::of_socket(code)),
+            Err(code) => return Err(error::of_name(code)),
         }
     }
 }
@@ -64,8 +64,8 @@ pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>> {
 impl Resolving {
     fn handles(&self) -> Handles {
         Handles {
-            read: Some(Handle::of(&self.ready)),
-            write: None,
+            read: Handle::of(&self.ready),
+            write: Handle::NONE,
         }
     }
 }

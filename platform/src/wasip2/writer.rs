@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 
-use wasip2::io::streams::OutputStream;
+use wasip2::io::streams::{OutputStream, StreamError};
 
 use super::error;
 
@@ -63,7 +63,7 @@ impl Writer {
             self.flushed = Flushed::UnderWay;
         }
         if self.flushed == Flushed::UnderWay {
-            if self.is_busy()? {
+            if self.is_busy().map_err(error::of_write)? {
                 return Err(ErrorKind::WouldBlock.into());
             }
             self.flushed = Flushed::Yes;
@@ -72,8 +72,7 @@ impl Writer {
     }
 
     /// Whether the host still writes, or waits for room to write. Dropping the stream would wait for the end of it.
-    pub(super) fn is_busy(&self) -> io::Result<bool> {
-        let room = self.stream.check_write().map_err(error::of_write)?;
-        Ok(room == 0)
+    pub(super) fn is_busy(&self) -> Result<bool, StreamError> {
+        self.stream.check_write().map(|room| room == 0)
     }
 }
