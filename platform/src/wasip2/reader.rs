@@ -28,7 +28,8 @@ impl Reader {
             return fetch(&self.stream, buf);
         }
         let count = copy(&self.peeked, buf);
-        self.peeked.drain(..count);
+        self.peeked.copy_within(count.., 0);
+        self.peeked.truncate(self.peeked.len() - count);
         Ok(count)
     }
 
