@@ -243,6 +243,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Unsafe,
+        place: "platform/src/wasip2/linger.rs",
+        reason: "a connection that is dropped may have to live on",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
         place: "platform/src/wasip2/pollables.rs",
         reason: "the list that goes to the host names pollables that their sources own",
     },

@@ -57,6 +57,7 @@ cfg_if::cfg_if! {
         pub(crate) mod cell_lock;
         #[cfg(target_env = "p2")]
         pub(crate) mod events;
+        #[cfg(not(target_env = "p2"))]
         pub(crate) mod flag_waker;
         pub mod in_order;
         mod no_broadcast;

@@ -4,15 +4,15 @@
 //! connection stays here until the host is done: the waits of the selectors have it in their list. When the last selector goes,
 //! nobody waits any more, and what is left is waited for then, within [`LIMIT`].
 
-use std::mem;
+use std::mem::{self, ManuallyDrop};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::pollables::Handle;
-use super::selector::Selector;
+use super::pollables::Pollables;
 use super::tcp_stream::Connection;
 use crate::common::cell_lock::Guard;
-use crate::{Instant, Lock, Wait};
+use crate::{Instant, Lock};
 
 /// How long the end of a driver waits for peers that take nothing.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -21,12 +21,34 @@ const LIMIT: Duration = Duration::from_secs(10);
 static CONNECTIONS: Lock<Vec<Connection>> = Lock::new(Vec::new());
 static SELECTORS: AtomicUsize = AtomicUsize::new(0);
 
-/// Drops a connection when its bytes are sent.
-pub(super) fn keep(connection: Connection) {
-    connections().push(connection);
-    if SELECTORS.load(Ordering::Relaxed) == 0 {
-        // The end of this one waits.
-        drop(Selector::new());
+/// A connection that is dropped when its bytes are sent.
+#[derive(Debug)]
+pub(super) struct Lingering(ManuallyDrop<Connection>);
+
+impl Lingering {
+    pub(super) fn new(connection: Connection) -> Lingering {
+        Lingering(ManuallyDrop::new(connection))
+    }
+}
+
+impl Deref for Lingering {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        // SAFETY: nobody uses what is being dropped any more.
+        let mut connection = unsafe { ManuallyDrop::take(&mut self.0) };
+        if connection.is_busy() {
+            connections().push(connection);
+            if SELECTORS.load(Ordering::Relaxed) == 0 {
+                finish(&mut Pollables::default());
+            }
+        }
     }
 }
 
@@ -35,38 +57,32 @@ pub(super) fn enter() {
     SELECTORS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// A selector goes. The last one waits for all connections. What is not done within the limit is left to the end of the guest,
-/// since to drop it would wait on.
-pub(super) fn leave(selector: &mut Selector) {
-    if SELECTORS.fetch_sub(1, Ordering::Relaxed) != 1 {
-        return;
+/// A selector goes. The last one waits for all connections.
+pub(super) fn leave(pollables: &mut Pollables) {
+    if SELECTORS.fetch_sub(1, Ordering::Relaxed) == 1 {
+        finish(pollables);
     }
+}
+
+/// Waits for all connections. What is not done within the limit is left to the end of the guest, since to drop it would wait on.
+fn finish(pollables: &mut Pollables) {
     let limit = Instant::now() + LIMIT;
-    while !is_empty() && Instant::now() < limit {
-        selector.wait(&mut Vec::new(), Wait::Until(limit));
+    let mut connections = connections();
+    while !connections.is_empty() && Instant::now() < limit {
+        pollables.wait(Some(limit), &mut connections, &mut Vec::new());
     }
-    connections().drain(..).for_each(mem::forget);
+    mem::forget(mem::take(&mut *connections));
 }
 
-pub(super) fn is_empty() -> bool {
-    connections().is_empty()
+/// Drops the one at this index if it is done. If it moves another one there, the next wait tells of that.
+pub(super) fn look_at(connections: &mut Vec<Connection>, index: usize) {
+    if let Some(connection) = connections.get_mut(index) {
+        if !connection.is_busy() {
+            connections.swap_remove(index);
+        }
+    }
 }
 
-/// Adds what tells that one of them may be done.
-pub(super) fn add_to(list: &mut Vec<Handle>) {
-    list.extend(
-        connections()
-            .iter_mut()
-            .filter_map(Connection::writable)
-            .map(Handle::of),
-    );
-}
-
-/// Drops those that are done.
-pub(super) fn let_go() {
-    connections().retain(Connection::is_busy);
-}
-
-fn connections() -> Guard<'static, Vec<Connection>> {
+pub(super) fn connections() -> Guard<'static, Vec<Connection>> {
     CONNECTIONS.lock()
 }

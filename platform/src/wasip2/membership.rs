@@ -20,13 +20,11 @@ impl Membership {
         handles: Handles,
     ) -> io::Result<()> {
         check(interest)?;
-        if let Some((registry, token)) = &self.0 {
-            // A source that was forgotten under its token is as good as not registered.
-            if registry.lock().knows(*token) {
-                return Err(registered_already());
-            }
+        // A source that was forgotten under its token is as good as not registered.
+        let is_known = |(registry, token): &(Registry, Token)| registry.lock().knows(*token);
+        if self.0.as_ref().is_some_and(is_known) || !registry.lock().register(token, handles) {
+            return Err(registered_already());
         }
-        registry.lock().register(token, handles)?;
         self.0 = Some((registry.clone(), token));
         Ok(())
     }
@@ -79,6 +77,6 @@ fn check(interest: Interest) -> io::Result<()> {
 fn registered_already() -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
-        "the source is registered already: deregister it first",
+        "the source is registered already, or another one under this token: deregister it first",
     )
 }

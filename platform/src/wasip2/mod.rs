@@ -15,12 +15,12 @@ pub use crate::common::no_pipe as pipe;
 pub use crate::common::no_process as process;
 pub use crate::common::no_signal as signal;
 
-pub use self::selector::{Registry, Selector};
+pub use self::selector::{Registry, Selector, Waker};
 pub use crate::common::cell_lock::Lock;
 pub use crate::common::events::Events;
-pub use crate::common::flag_waker::Waker;
 pub(crate) use wasip2::clocks::monotonic_clock::now;
 
+mod deadline;
 mod error;
 mod linger;
 mod membership;

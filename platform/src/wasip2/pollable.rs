@@ -30,10 +30,9 @@ impl Pollable {
     }
 
     fn handles(&self) -> Handles {
-        let handle = Some(Handle::of(&self.pollable));
         Handles {
-            read: handle,
-            write: handle,
+            read: Handle::of(&self.pollable),
+            write: Handle::of(&self.pollable),
         }
     }
 }

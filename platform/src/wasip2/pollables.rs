@@ -1,4 +1,4 @@
-//! The list that goes to `poll`, kept from turn to turn, and where each source stands in it.
+//! Every source's pollables, and the list of them that goes to `poll`.
 
 use std::io;
 use std::mem::{ManuallyDrop, replace};
@@ -6,11 +6,10 @@ use std::mem::{ManuallyDrop, replace};
 use wasip2::clocks::monotonic_clock;
 use wasip2::io::poll::{self, Pollable};
 
+use super::deadline::Deadline;
 use super::linger;
-use crate::{Direction, Event, Ready, Token};
-
-/// The position of a direction that is not armed: the deadline has it.
-const NOT_ARMED: u32 = 0;
+use super::tcp_stream::Connection;
+use crate::{Direction, Event, Instant, Outcome, Ready, Token};
 
 /// How many answers of one wait make the guest yield to the host.
 ///
@@ -31,100 +30,91 @@ const YIELD_BEFORE: usize = 256;
 pub(super) struct Handle(u32);
 
 impl Handle {
+    /// No pollable has this number.
+    pub(super) const NONE: Handle = Handle(0);
+
     pub(super) fn of(pollable: &Pollable) -> Handle {
         Handle(pollable.handle())
     }
 }
 
-/// What a source waits for in each direction; nothing where it cannot wait.
+/// What a source waits for in each direction; [`Handle::NONE`] where it cannot wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Handles {
-    pub(super) read: Option<Handle>,
-    pub(super) write: Option<Handle>,
+    pub(super) read: Handle,
+    pub(super) write: Handle,
 }
 
 /// Every registered source, and the pollables that tasks wait for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pollables {
-    /// The deadline, the armed directions in no order and with nothing between them, and what a wait adds for its own time.
-    list: Vec<Handle>,
-    /// Whose each of the list is; the first is nobody's.
-    owners: Vec<(Token, Direction)>,
     /// The sources, by the index of their token.
-    slots: Vec<Option<Slot>>,
+    slots: Vec<Slot>,
+    /// The armed directions in no order, each once, and those that are not armed any more until the next wait, which adds what else
+    /// it waits for.
+    list: Vec<Listed>,
+    deadline: Deadline,
+    /// The next wait only looks.
+    pub(super) is_woken: bool,
 }
 
-/// A registered source.
-#[derive(Debug, Clone, Copy)]
+/// The place of a source. What is said twice is said for each direction.
+#[derive(Debug)]
 struct Slot {
+    /// [`Token::WAKER`] if there is no source.
     token: Token,
-    read: Place,
-    write: Place,
+    handles: [Handle; 2],
+    /// Only what has a handle is.
+    is_armed: [bool; 2],
+    is_listed: [bool; 2],
 }
 
-/// What a source waits for in one direction.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    handle: Option<Handle>,
-    /// Where it stands in the list.
-    position: u32,
+/// Something to wait for.
+#[derive(Debug)]
+struct Listed {
+    /// The index of a slot; none if it is of no source.
+    index: usize,
+    direction: Direction,
+    pollable: ManuallyDrop<Pollable>,
 }
 
-impl Slot {
-    fn place(&mut self, direction: Direction) -> &mut Place {
-        match direction {
-            Direction::Read => &mut self.read,
-            Direction::Write => &mut self.write,
+impl Listed {
+    fn new(index: usize, direction: Direction, handle: Handle) -> Listed {
+        // SAFETY: the number is a pollable's, which whoever has it keeps as long as this is waited for. What is made of it does
+        // not drop it.
+        let pollable = ManuallyDrop::new(unsafe { Pollable::from_handle(handle.0) });
+        Listed {
+            index,
+            direction,
+            pollable,
         }
     }
 }
 
 impl Pollables {
-    pub(super) fn new() -> Pollables {
-        Pollables {
-            list: vec![Handle(0)],
-            owners: vec![(Token::WAKER, Direction::Read)],
-            slots: Vec::new(),
+    /// False if another source has the token's slot.
+    pub(super) fn register(&mut self, token: Token, handles: Handles) -> bool {
+        while self.slots.len() <= token.index() {
+            self.slots.push(Slot {
+                token: Token::WAKER,
+                handles: [Handle::NONE; 2],
+                is_armed: [false; 2],
+                is_listed: [false; 2],
+            });
         }
-    }
-
-    /// How many directions are armed.
-    pub(super) fn armed(&self) -> usize {
-        self.owners.len() - 1
-    }
-
-    pub(super) fn register(&mut self, token: Token, handles: Handles) -> io::Result<()> {
-        let index = token.index();
-        if index >= self.slots.len() {
-            self.slots.resize(index + 1, None);
+        let slot = &mut self.slots[token.index()];
+        let is_free = slot.token == Token::WAKER;
+        if is_free {
+            slot.token = token;
+            slot.handles = [handles.read, handles.write];
         }
-        if self.slots[index].is_some() {
-            return Err(in_use());
-        }
-        let place = |handle| Place {
-            handle,
-            position: NOT_ARMED,
-        };
-        self.slots[index] = Some(Slot {
-            token,
-            read: place(handles.read),
-            write: place(handles.write),
-        });
-        Ok(())
+        is_free
     }
 
     /// Has the source wait for other pollables from now on. What is armed stays armed.
     pub(super) fn replace(&mut self, token: Token, handles: Handles) {
-        for (direction, handle) in [(Direction::Read, handles.read), (Direction::Write, handles.write)] {
-            let Some(slot) = self.slot(token) else { return };
-            let place = slot.place(direction);
-            place.handle = handle;
-            let position = place.position;
-            match handle {
-                Some(handle) if position != NOT_ARMED => self.list[position as usize] = handle,
-                Some(_) => {}
-                None => self.disarm(token, direction),
-            }
+        if let Some(slot) = self.slot(token) {
+            slot.handles = [handles.read, handles.write];
         }
     }
 
@@ -135,122 +125,114 @@ impl Pollables {
 
     /// Drops the source with this token. False if there is none.
     pub(super) fn forget(&mut self, token: Token) -> bool {
-        let known = self.slot(token).is_some();
-        if known {
-            self.disarm(token, Direction::Read);
-            self.disarm(token, Direction::Write);
-            self.slots[token.index()] = None;
-        }
-        known
+        let Some(slot) = self.slot(token) else { return false };
+        slot.token = Token::WAKER;
+        slot.is_armed = [false; 2];
+        true
     }
 
     /// Puts a direction into the list, unless it is there.
     pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<()> {
-        let end = self.list.len() as u32;
         let Some(slot) = self.slot(token) else {
             return Err(not_registered());
         };
-        let place = slot.place(direction);
-        if place.position == NOT_ARMED {
-            let Some(handle) = place.handle else {
-                return Err(one_way());
-            };
-            place.position = end;
-            self.list.push(handle);
-            self.owners.push((token, direction));
+        let handle = slot.handles[direction as usize];
+        if handle == Handle::NONE {
+            return Err(one_way());
+        }
+        slot.is_armed[direction as usize] = true;
+        if !replace(&mut slot.is_listed[direction as usize], true) {
+            self.list.push(Listed::new(token.index(), direction, handle));
         }
         Ok(())
     }
 
-    /// Takes a direction out of the list, if it is there. The last of the list takes its place.
-    fn disarm(&mut self, token: Token, direction: Direction) {
-        let Some(slot) = self.slot(token) else { return };
-        let position = replace(&mut slot.place(direction).position, NOT_ARMED);
-        if position == NOT_ARMED {
-            return;
-        }
-        self.list.swap_remove(position as usize);
-        self.owners.swap_remove(position as usize);
-        if let Some(&(token, direction)) = self.owners.get(position as usize) {
-            if let Some(slot) = self.slot(token) {
-                slot.place(direction).position = position;
+    /// Has the list be the armed directions, with the pollables that they have now.
+    fn sweep(&mut self) {
+        let mut position = 0;
+        while let Some(listed) = self.list.get_mut(position) {
+            if let Some(slot) = self.slots.get_mut(listed.index) {
+                let handle = slot.handles[listed.direction as usize];
+                if slot.is_armed[listed.direction as usize] && handle != Handle::NONE {
+                    *listed = Listed::new(listed.index, listed.direction, handle);
+                    position += 1;
+                    continue;
+                }
+                slot.is_armed[listed.direction as usize] = false;
+                slot.is_listed[listed.direction as usize] = false;
             }
+            self.list.swap_remove(position);
         }
     }
 
-    /// Waits until one of the armed directions, the deadline or one of the others is ready, of which there must be one. Leaves
-    /// the events of the directions, which are not armed any more.
-    pub(super) fn wait(&mut self, deadline: Option<Handle>, events: &mut Vec<Event>) {
+    /// Waits until an armed direction, a connection that lingers or the deadline is ready. Leaves the events of the directions, which
+    /// are not armed any more.
+    pub(super) fn wait(
+        &mut self,
+        until: Option<Instant>,
+        lingering: &mut Vec<Connection>,
+        events: &mut Vec<Event>,
+    ) -> Outcome {
+        self.sweep();
         let armed = self.list.len();
-        linger::add_to(&mut self.list);
-        let first = usize::from(deadline.is_none());
-        if let Some(deadline) = deadline {
-            self.list[0] = deadline;
+        if armed == 0 {
+            match until {
+                Some(Deadline::PAST) if lingering.is_empty() => return Outcome::Waited,
+                Some(_) => {}
+                None => return Outcome::Idle,
+            }
         }
+        let others = lingering
+            .iter_mut()
+            .map(Connection::writable)
+            .chain(self.deadline.handle(until));
+        self.list
+            .extend(others.map(|handle| Listed::new(usize::MAX, Direction::Write, handle)));
         if self.list.len() >= YIELD_BEFORE {
             yield_to_host();
         }
-        let ready = poll(&self.list[first..]);
-        self.list.truncate(armed);
+        let pollables: Vec<&Pollable> = self.list.iter().map(|listed| &*listed.pollable).collect();
+        let ready = poll(&pollables);
+        drop(pollables);
         if ready.len() >= YIELD_AFTER {
             yield_to_host();
         }
-        for index in ready {
-            let position = index as usize + first;
-            match self.owners.get(position) {
-                Some(_) if position == 0 => {}
-                Some(&(token, direction)) => events.push(Event {
-                    token,
-                    ready: match direction {
-                        Direction::Read => Ready::READABLE,
-                        Direction::Write => Ready::WRITABLE,
-                    },
-                }),
-                None => linger::let_go(),
-            }
-        }
-        // Not before: the answer speaks of the list as it was.
-        for event in &*events {
-            let direction = if event.ready == Ready::READABLE {
-                Direction::Read
-            } else {
-                Direction::Write
+        for position in ready {
+            let position = position as usize;
+            let Some(listed) = self.list.get(position) else {
+                continue;
             };
-            self.disarm(event.token, direction);
+            let Some(slot) = self.slots.get_mut(listed.index) else {
+                linger::look_at(lingering, position - armed);
+                continue;
+            };
+            slot.is_armed[listed.direction as usize] = false;
+            events.push(Event {
+                token: slot.token,
+                ready: match listed.direction {
+                    Direction::Read => Ready::READABLE,
+                    Direction::Write => Ready::WRITABLE,
+                },
+            });
         }
+        Outcome::Waited
     }
 
     fn slot(&mut self, token: Token) -> Option<&mut Slot> {
-        self.slots
-            .get_mut(token.index())?
-            .as_mut()
-            .filter(|slot| slot.token == token)
+        self.slots.get_mut(token.index()).filter(|slot| slot.token == token)
     }
 }
 
 /// Lets the host do what else it has to do, once.
+#[cold]
 fn yield_to_host() {
     // A pollable that was never waited for has wasmtime yield, also if its time is over.
-    monotonic_clock::subscribe_duration(0).block();
+    poll(&[&monotonic_clock::subscribe_instant(0)]);
 }
 
 /// The positions of those that are ready, once there are some. The list is not empty.
-fn poll(list: &[Handle]) -> Vec<u32> {
-    let pollables: Vec<ManuallyDrop<Pollable>> = list
-        .iter()
-        // SAFETY: whoever has the pollable keeps it during the call, and what is made here does not drop it.
-        .map(|handle| ManuallyDrop::new(unsafe { Pollable::from_handle(handle.0) }))
-        .collect();
-    let pollables: Vec<&Pollable> = pollables.iter().map(|pollable| &**pollable).collect();
-    poll::poll(&pollables)
-}
-
-#[cold]
-fn in_use() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::AlreadyExists,
-        "the token is in use: deregister its source first",
-    )
+fn poll(list: &[&Pollable]) -> Vec<u32> {
+    poll::poll(list)
 }
 
 #[cold]
@@ -278,125 +260,167 @@ mod tests {
 
     /// Numbers that no other source has. They stand for pollables where nothing is waited for.
     fn handles(index: usize) -> Handles {
-        let handle = |direction| Some(Handle(2 * index as u32 + direction));
+        let handle = |direction| Handle(2 * index as u32 + direction);
         Handles {
-            read: handle(0),
-            write: handle(1),
+            read: handle(1),
+            write: handle(2),
         }
     }
 
-    /// Every armed direction stands where its slot says, with the slot's pollable, and nothing else is in the list.
+    /// The list has what is armed, with the slot's pollable, and what was disarmed since the last sweep. Nothing is there twice.
     fn check(pollables: &Pollables) {
-        assert_eq!(pollables.list.len(), pollables.owners.len());
-        for (position, (token, direction)) in pollables.owners.iter().enumerate().skip(1) {
-            let mut slot = pollables.slots[token.index()].expect("an armed source is registered");
-            assert_eq!(slot.token, *token);
-            let place = slot.place(*direction);
-            assert_eq!(place.position as usize, position);
-            assert_eq!(place.handle, Some(pollables.list[position]));
+        let sources = pollables.list.iter().filter(|of| of.index != usize::MAX);
+        let mut listed: Vec<_> = sources.map(|of| (of.index, of.direction as usize)).collect();
+        listed.sort_unstable();
+        let said = (0..pollables.slots.len()).flat_map(|index| [(index, 0), (index, 1)]);
+        let said = said.filter(|(index, direction)| pollables.slots[*index].is_listed[*direction]);
+        assert!(listed.into_iter().eq(said));
+        for slot in &pollables.slots {
+            for direction in 0..2 {
+                assert!(slot.is_listed[direction] || !slot.is_armed[direction]);
+                assert!(slot.token != Token::WAKER || !slot.is_armed[direction]);
+            }
         }
-        let places = pollables
-            .slots
-            .iter()
-            .flatten()
-            .flat_map(|slot| [slot.read, slot.write]);
-        let armed = places.filter(|place| place.position != NOT_ARMED);
-        assert_eq!(armed.count(), pollables.armed());
+    }
+
+    /// How many directions are armed.
+    fn armed(pollables: &mut Pollables) -> usize {
+        check(pollables);
+        pollables.sweep();
+        check(pollables);
+        for listed in &pollables.list {
+            let slot = &pollables.slots[listed.index];
+            assert!(slot.is_armed[listed.direction as usize]);
+            assert_eq!(listed.pollable.handle(), slot.handles[listed.direction as usize].0);
+        }
+        pollables.list.len()
+    }
+
+    /// A wait that only looks, and waits for nothing that lingers.
+    fn look(pollables: &mut Pollables, events: &mut Vec<Event>) -> Outcome {
+        pollables.wait(Some(Deadline::PAST), &mut Vec::new(), events)
     }
 
     #[test]
-    fn the_list_stays_dense_and_the_positions_true() {
-        let mut pollables = Pollables::new();
-        let mut registered: [Option<u32>; 8] = [None; 8];
+    fn the_list_has_what_is_armed() {
+        let mut pollables = Pollables::default();
+        let mut registered: [Option<(u32, [bool; 2])>; 8] = [None; 8];
         let mut random = 1u32;
         for step in 0..20_000u32 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let index = (random >> 8) as usize % registered.len();
             let direction = if random >> 31 == 0 { READ } else { WRITE };
-            match (registered[index], (random >> 20) % 6) {
-                (None, _) => {
-                    registered[index] = Some(step);
-                    pollables.register(Token::new(index, step), handles(index)).unwrap();
+            match (&mut registered[index], (random >> 20) % 6) {
+                (none @ None, _) => {
+                    *none = Some((step, [false; 2]));
+                    assert!(pollables.register(Token::new(index, step), handles(index)));
                 }
-                (Some(generation), 0) => {
+                (Some((generation, _)), 0) => {
+                    assert!(pollables.forget(Token::new(index, *generation)));
                     registered[index] = None;
-                    assert!(pollables.forget(Token::new(index, generation)));
                 }
-                (Some(generation), 1 | 2) => pollables.disarm(Token::new(index, generation), direction),
-                (Some(generation), 3) => pollables.replace(Token::new(index, generation), handles(step as usize)),
-                (Some(generation), _) => pollables.arm(Token::new(index, generation), direction).unwrap(),
+                (Some((generation, _)), 1 | 2) => {
+                    pollables.replace(Token::new(index, *generation), handles(step as usize))
+                }
+                (Some((generation, armed)), _) => {
+                    pollables.arm(Token::new(index, *generation), direction).unwrap();
+                    armed[direction as usize] = true;
+                }
             }
             check(&pollables);
+            if step % 7 == 0 {
+                let expected = registered.iter().flatten().flat_map(|(_, armed)| armed);
+                assert_eq!(armed(&mut pollables), expected.filter(|armed| **armed).count());
+            }
         }
-        assert!(pollables.armed() > 0);
+        assert!(armed(&mut pollables) > 0);
     }
 
     #[test]
     fn a_stale_token_changes_nothing() {
-        let mut pollables = Pollables::new();
+        let mut pollables = Pollables::default();
         let (old, new) = (Token::new(3, 1), Token::new(3, 2));
-        pollables.register(old, handles(3)).unwrap();
+        assert!(pollables.register(old, handles(3)));
+        pollables.arm(old, WRITE).unwrap();
         assert!(pollables.forget(old));
-        pollables.register(new, handles(3)).unwrap();
+        assert!(pollables.register(new, handles(4)));
         pollables.arm(new, READ).unwrap();
         assert_eq!(pollables.arm(old, WRITE).unwrap_err().kind(), io::ErrorKind::NotFound);
+        pollables.replace(old, handles(5));
         assert!(!pollables.forget(old));
-        let in_use = pollables.register(new, handles(3)).unwrap_err();
-        assert_eq!(in_use.kind(), io::ErrorKind::AlreadyExists);
-        check(&pollables);
-        assert_eq!(pollables.armed(), 1);
+        assert!(!pollables.register(new, handles(3)));
+        assert_eq!(armed(&mut pollables), 1);
+        assert_eq!(pollables.list[0].pollable.handle(), handles(4).read.0);
     }
 
     #[test]
     fn a_direction_that_loses_its_pollable_is_armed_no_more() {
-        let mut pollables = Pollables::new();
+        let mut pollables = Pollables::default();
         let token = Token::new(0, 0);
-        pollables.register(token, handles(0)).unwrap();
+        assert!(pollables.register(token, handles(0)));
         pollables.arm(token, READ).unwrap();
         pollables.arm(token, WRITE).unwrap();
         let one_way = Handles {
-            write: None,
+            write: Handle::NONE,
             ..handles(7)
         };
         pollables.replace(token, one_way);
-        check(&pollables);
-        assert_eq!(pollables.armed(), 1);
+        assert_eq!(armed(&mut pollables), 1);
         assert_eq!(
             pollables.arm(token, WRITE).unwrap_err().kind(),
             io::ErrorKind::Unsupported
         );
+        pollables.replace(token, handles(7));
+        assert_eq!(armed(&mut pollables), 1);
     }
 
     #[test]
     fn a_wait_disarms_what_was_ready_and_nothing_else() {
         let soon = [0; 5].map(monotonic_clock::subscribe_duration);
         let never = [u64::MAX; 5].map(monotonic_clock::subscribe_duration);
-        let mut pollables = Pollables::new();
+        let mut pollables = Pollables::default();
         for (index, (soon, never)) in soon.iter().zip(&never).enumerate() {
             // Now the one, now the other direction is ready.
-            let mut handles = [Some(Handle::of(soon)), Some(Handle::of(never))];
+            let mut handles = [Handle::of(soon), Handle::of(never)];
             handles.rotate_left(index % 2);
             let [read, write] = handles;
-            pollables
-                .register(Token::new(index, 0), Handles { read, write })
-                .unwrap();
+            assert!(pollables.register(Token::new(index, 0), Handles { read, write }));
             pollables.arm(Token::new(index, 0), READ).unwrap();
             pollables.arm(Token::new(index, 0), WRITE).unwrap();
         }
         let mut events = Vec::new();
         while events.len() < soon.len() {
-            pollables.wait(None, &mut events);
-            check(&pollables);
+            let outcome = pollables.wait(None, &mut Vec::new(), &mut events);
+            assert_eq!(outcome, Outcome::Waited);
         }
         events.sort_by_key(|event| event.token.index());
         for (index, event) in events.iter().enumerate() {
             let ready = [Ready::READABLE, Ready::WRITABLE][index % 2];
             assert_eq!((event.token, event.ready), (Token::new(index, 0), ready));
         }
-        assert_eq!(pollables.armed(), never.len());
+        assert_eq!(armed(&mut pollables), never.len());
         // What is left never fires: the deadline ends the wait.
-        let deadline = monotonic_clock::subscribe_duration(0);
-        pollables.wait(Some(Handle::of(&deadline)), &mut Vec::new());
-        assert_eq!(pollables.armed(), never.len());
+        let mut events = Vec::new();
+        assert_eq!(look(&mut pollables, &mut events), Outcome::Waited);
+        assert_eq!(events, []);
+        assert_eq!(armed(&mut pollables), never.len());
+    }
+
+    #[test]
+    fn nothing_to_wait_for_is_said_at_once() {
+        let mut pollables = Pollables::default();
+        let mut events = Vec::new();
+        let never = monotonic_clock::subscribe_duration(u64::MAX);
+        let token = Token::new(0, 0);
+        let handle = Handle::of(&never);
+        let handles = Handles {
+            read: handle,
+            write: handle,
+        };
+        assert!(pollables.register(token, handles));
+        pollables.arm(token, READ).unwrap();
+        assert!(pollables.forget(token));
+        assert_eq!(pollables.wait(None, &mut Vec::new(), &mut events), Outcome::Idle);
+        assert_eq!(look(&mut pollables, &mut events), Outcome::Waited);
     }
 }

@@ -2,24 +2,18 @@
 
 use std::fmt;
 use std::io;
+use std::mem::take;
 use std::sync::Arc;
 
-use wasip2::clocks::monotonic_clock;
-use wasip2::io::poll::Pollable;
-
+use super::deadline::Deadline;
 use super::linger;
-use super::pollables::{Handle, Pollables};
+use super::pollables::Pollables;
 use crate::common::cell_lock::Guard;
-use crate::common::flag_waker::WakeFlag;
-use crate::{Direction, Event, Events, Instant, Lock, Outcome, Token, Wait};
+use crate::{Direction, Events, Instant, Lock, Outcome, Token, Wait};
 
 /// Waits for events of every registered source.
 #[derive(Debug)]
-pub struct Selector {
-    registry: Registry,
-    pub(crate) woken: WakeFlag,
-    deadline: Deadline,
-}
+pub struct Selector(Registry);
 
 impl Selector {
     /// A selector without sources.
@@ -29,16 +23,12 @@ impl Selector {
     /// None.
     pub fn new() -> io::Result<Selector> {
         linger::enter();
-        Ok(Selector {
-            registry: Registry(Arc::new(Lock::new(Pollables::new()))),
-            woken: WakeFlag::default(),
-            deadline: Deadline::at(PAST),
-        })
+        Ok(Selector(Registry(Arc::default())))
     }
 
     /// What registers sources here.
     pub fn registry(&self) -> Registry {
-        self.registry.clone()
+        self.0.clone()
     }
 
     /// Waits as the contract says.
@@ -47,72 +37,56 @@ impl Selector {
     ///
     /// None.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
-        let events = &mut events.0;
+        let Events(events) = events;
         events.clear();
-        let wait = if self.woken.take() { Wait::Poll } else { wait };
+        // The wait goes on under these locks: there is one thread, and it waits.
+        let mut pollables = self.0.lock();
+        let mut lingering = linger::connections();
+        let until = match wait {
+            _ if take(&mut pollables.is_woken) => Some(Deadline::PAST),
+            Wait::Poll => Some(Deadline::PAST),
+            Wait::Until(at) => Some(at),
+            Wait::Forever => None,
+        };
         loop {
-            let armed = self.registry.lock().armed();
-            match wait {
-                Wait::Poll if armed == 0 && linger::is_empty() => return Ok(Outcome::Waited),
-                Wait::Forever if armed == 0 => return Ok(Outcome::Idle),
-                _ => self.wait(events, wait),
-            }
-            let due = match wait {
-                Wait::Poll => true,
-                // A host's clock and its timers need not agree to the nanosecond.
-                Wait::Until(deadline) => !events.is_empty() || Instant::now() >= deadline,
-                Wait::Forever => !events.is_empty(),
-            };
-            if due {
-                return Ok(Outcome::Waited);
+            let outcome = pollables.wait(until, &mut lingering, events);
+            // A host's clock and its timers need not agree to the nanosecond.
+            let is_over = |until| until == Deadline::PAST || until <= Instant::now();
+            if outcome == Outcome::Idle || !events.is_empty() || until.is_some_and(is_over) {
+                return Ok(outcome);
             }
         }
-    }
-
-    /// Waits once, for whatever comes first.
-    pub(super) fn wait(&mut self, events: &mut Vec<Event>, wait: Wait) {
-        let deadline = self.deadline.for_wait(wait);
-        // The wait goes on under this lock: there is one thread, and it waits.
-        self.registry.lock().wait(deadline, events);
     }
 }
 
 impl Drop for Selector {
     fn drop(&mut self) {
-        linger::leave(self);
+        linger::leave(&mut self.0.lock());
     }
 }
 
-/// The deadline of a wait that only looks.
-const PAST: Instant = Instant::from_nanos(0);
-
-/// The pollable that ends a wait at its time. It is kept as long as the time stays the same.
+/// Ends the next wait of a [`Selector`]: there is one thread, so whoever wakes runs before the wait.
 #[derive(Debug)]
-struct Deadline {
-    at: Instant,
-    pollable: Pollable,
-}
+pub struct Waker(Registry);
 
-impl Deadline {
-    fn at(at: Instant) -> Deadline {
-        Deadline {
-            at,
-            pollable: monotonic_clock::subscribe_instant(at.as_nanos()),
-        }
+impl Waker {
+    /// A waker for the selector.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn new(selector: &Selector) -> io::Result<Waker> {
+        Ok(Waker(selector.registry()))
     }
 
-    fn for_wait(&mut self, wait: Wait) -> Option<Handle> {
-        let at = match wait {
-            Wait::Poll => PAST,
-            Wait::Until(at) => at,
-            Wait::Forever => return None,
-        };
-        // A past one is made anew: it lets wasmtime's own reactor run once, so that a guest which only looks finds something.
-        if at != self.at || at == PAST {
-            self.pollable = monotonic_clock::subscribe_instant(at.as_nanos());
-            self.at = at;
-        }
-        Some(Handle::of(&self.pollable))
+    /// Makes the next wait return.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn wake(&self) -> io::Result<()> {
+        self.0.lock().is_woken = true;
+        Ok(())
     }
 }
 
@@ -148,7 +122,7 @@ impl Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("armed", &self.lock().armed()).finish()
+        f.debug_struct("Registry").field("pollables", &*self.lock()).finish()
     }
 }
 

@@ -32,8 +32,8 @@ impl InputStream {
 
     fn handles(&self) -> Handles {
         Handles {
-            read: Some(Handle::of(&self.readable)),
-            write: None,
+            read: Handle::of(&self.readable),
+            write: Handle::NONE,
         }
     }
 }
@@ -66,8 +66,8 @@ impl OutputStream {
 
     fn handles(&self) -> Handles {
         Handles {
-            read: None,
-            write: Some(Handle::of(&self.writable)),
+            read: Handle::NONE,
+            write: Handle::of(&self.writable),
         }
     }
 }

@@ -176,8 +176,8 @@ impl TcpListener {
             _ => &self.ready,
         };
         Handles {
-            read: Some(Handle::of(ready)),
-            write: None,
+            read: Handle::of(ready),
+            write: Handle::NONE,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! TCP, a connection.
 
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::mem::replace;
 use std::net::{Shutdown, SocketAddr};
 
 use wasip2::io::poll::Pollable;
@@ -10,13 +11,14 @@ use wasip2::sockets::network::ErrorCode;
 use wasip2::sockets::tcp::{ShutdownType, TcpSocket};
 use wasip2::sockets::tcp_create_socket::create_tcp_socket;
 
+use super::error;
+use super::linger::Lingering;
 use super::membership::Membership;
 use super::net::{family, hop_limit, to_std, to_wasi};
 use super::pollables::{Handle, Handles};
 use super::reader::Reader;
 use super::selector::source;
 use super::writer::Writer;
-use super::{error, linger};
 use crate::Lock;
 use crate::common::cell_lock::Guard;
 use crate::support::{self, Capability};
@@ -25,8 +27,7 @@ use crate::support::{self, Capability};
 #[derive(Debug)]
 pub struct TcpStream {
     membership: Membership,
-    /// There until the end, when it may have to linger.
-    connection: Option<Connection>,
+    connection: Lingering,
 }
 
 /// A socket and how far it has come.
@@ -36,29 +37,25 @@ pub(super) struct Connection {
     socket: TcpSocket,
 }
 
+/// What tells that an operation is worth a try comes before what it is made of.
 #[derive(Debug)]
-enum State {
-    /// The host tells when it is worth asking how the connect has ended.
-    Connecting {
-        attempt: Pollable,
-        /// [`TcpStream::finish_connect`], by a pointer: a program that never connects is spared its code.
-        finish: fn(&TcpStream, &mut State),
-    },
-    Connected(Streams),
-    /// The connect has ended with this error, which is reported once. What waits is ready.
-    Failed {
-        attempt: Pollable,
-        error: Option<ErrorCode>,
-    },
-}
-
-/// Both directions, with what tells that they are ready.
-#[derive(Debug)]
-struct Streams {
+struct State {
     readable: Pollable,
     writable: Pollable,
-    reader: Reader,
-    writer: Writer,
+    stage: Stage,
+}
+
+/// What the host says of a socket that is not connected, where it says so at all: not when a connect has failed.
+const REPORTED: ErrorCode = ErrorCode::InvalidState;
+
+#[derive(Debug)]
+enum Stage {
+    /// The host is asked how the connect has ended by [`TcpStream::finish_connect`], by a pointer: a program that never connects
+    /// is spared its code.
+    Connecting(fn(&TcpStream, &mut State)),
+    Connected(Reader, Writer),
+    /// The connect has ended with this error, which is reported once. From then on it is [`REPORTED`].
+    Failed(ErrorCode),
 }
 
 impl TcpStream {
@@ -72,24 +69,18 @@ impl TcpStream {
         socket
             .start_connect(&instance_network(), to_wasi(addr))
             .map_err(error::of_socket)?;
-        let attempt = socket.subscribe();
-        Ok(TcpStream::new(
-            socket,
-            State::Connecting {
-                attempt,
-                finish: TcpStream::finish_connect,
-            },
-        ))
+        let state = State::unconnected(&socket, Stage::Connecting(TcpStream::finish_connect));
+        Ok(TcpStream::new(socket, state))
     }
 
     pub(super) fn accepted(socket: TcpSocket, input: InputStream, output: OutputStream) -> TcpStream {
-        TcpStream::new(socket, State::Connected(Streams::new(input, output)))
+        TcpStream::new(socket, State::connected(input, output))
     }
 
     fn new(socket: TcpSocket, state: State) -> TcpStream {
         TcpStream {
             membership: Membership::default(),
-            connection: Some(Connection {
+            connection: Lingering::new(Connection {
                 state: Lock::new(state),
                 socket,
             }),
@@ -103,7 +94,7 @@ impl TcpStream {
     /// `NotConnected` while the connect is under way, and what the host says.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         drop(self.state());
-        self.connection()
+        self.connection
             .socket
             .remote_address()
             .map(to_std)
@@ -116,7 +107,7 @@ impl TcpStream {
     ///
     /// What the host says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.connection()
+        self.connection
             .socket
             .local_address()
             .map(to_std)
@@ -129,8 +120,8 @@ impl TcpStream {
     ///
     /// None.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        Ok(match &mut *self.state() {
-            State::Failed { error, .. } => error.take().map(error::of_socket),
+        Ok(match &mut self.state().stage {
+            Stage::Failed(code) if *code != REPORTED => Some(error::of_socket(replace(code, REPORTED))),
             _ => None,
         })
     }
@@ -141,7 +132,7 @@ impl TcpStream {
     ///
     /// `WouldBlock` if there are none, and what the host says.
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.with_streams(|streams| streams.reader.peek(buf))
+        self.with_streams(|reader, _| reader.peek(buf))
     }
 
     /// Ends one or both directions. What was written before still arrives.
@@ -155,7 +146,7 @@ impl TcpStream {
             Shutdown::Write => ShutdownType::Send,
             Shutdown::Both => ShutdownType::Both,
         };
-        self.connection().socket.shutdown(how).map_err(error::of_socket)
+        self.connection.socket.shutdown(how).map_err(error::of_socket)
     }
 
     /// Whether small writes are sent at once.
@@ -182,7 +173,7 @@ impl TcpStream {
     ///
     /// What the host says.
     pub fn ttl(&self) -> io::Result<u32> {
-        let hops = self.connection().socket.hop_limit();
+        let hops = self.connection.socket.hop_limit();
         hops.map(u32::from).map_err(error::of_socket)
     }
 
@@ -192,132 +183,117 @@ impl TcpStream {
     ///
     /// `InvalidInput` for 0 and what is more than 255, and what the host says.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        let socket = &self.connection().socket;
+        let socket = &self.connection.socket;
         socket.set_hop_limit(hop_limit(ttl)?).map_err(error::of_socket)
-    }
-
-    fn connection(&self) -> &Connection {
-        self.connection
-            .as_ref()
-            .expect("the connection is there until the stream is dropped")
     }
 
     /// The state, after a look whether a connect that is under way has ended.
     fn state(&self) -> Guard<'_, State> {
-        let mut state = self.connection().state();
-        if let State::Connecting { finish, .. } = *state {
+        let mut state = self.connection.state.lock();
+        if let Stage::Connecting(finish) = state.stage {
             finish(self, &mut state);
         }
         state
     }
 
     fn finish_connect(&self, state: &mut State) {
-        let new = match self.connection().socket.finish_connect() {
-            Ok((input, output)) => State::Connected(Streams::new(input, output)),
+        let socket = &self.connection.socket;
+        let new = match socket.finish_connect() {
+            Ok((input, output)) => State::connected(input, output),
             Err(ErrorCode::WouldBlock) => return,
-            Err(code) => State::Failed {
-                attempt: self.connection().socket.subscribe(),
-                error: Some(code),
-            },
+            Err(code) => State::unconnected(socket, Stage::Failed(code)),
         };
         self.membership.replace(new.handles());
         *state = new;
     }
 
-    fn with_streams<R>(&self, operation: impl FnOnce(&mut Streams) -> io::Result<R>) -> io::Result<R> {
-        match &mut *self.state() {
-            State::Connected(streams) => operation(streams),
-            State::Connecting { .. } => Err(ErrorKind::WouldBlock.into()),
-            State::Failed { error, .. } => Err(error
-                .take()
-                .map_or_else(|| ErrorKind::NotConnected.into(), error::of_socket)),
+    /// What an operation finds that needs a connection.
+    fn check(&self) -> io::Result<Guard<'_, State>> {
+        let mut state = self.state();
+        let code = match &mut state.stage {
+            Stage::Connected(..) => return Ok(state),
+            Stage::Connecting(_) => ErrorCode::WouldBlock,
+            Stage::Failed(code) => replace(code, REPORTED),
+        };
+        Err(error::of_socket(code))
+    }
+
+    fn with_streams<R>(&self, operation: impl FnOnce(&mut Reader, &mut Writer) -> io::Result<R>) -> io::Result<R> {
+        match &mut self.check()?.stage {
+            Stage::Connected(reader, writer) => operation(reader, writer),
+            _ => Err(ErrorKind::WouldBlock.into()),
         }
     }
 
     fn handles(&self) -> Handles {
-        self.connection().state().handles()
+        self.connection.state.lock().handles()
     }
 }
 
 source!(TcpStream);
 
-impl Drop for TcpStream {
-    fn drop(&mut self) {
-        // Its pollables are not what tasks wait for any more.
-        drop(std::mem::take(&mut self.membership));
-        if let Some(connection) = self.connection.take().filter(Connection::is_busy) {
-            linger::keep(connection);
-        }
-    }
-}
-
 impl Connection {
     /// Whether bytes are on their way to the system, so that dropping it would wait for them.
-    pub(super) fn is_busy(&self) -> bool {
-        match &*self.state() {
-            State::Connected(streams) => streams.writer.is_busy().unwrap_or(false),
-            State::Connecting { .. } | State::Failed { .. } => false,
+    pub(super) fn is_busy(&mut self) -> bool {
+        match &self.state.get_mut().stage {
+            Stage::Connected(_, writer) => writer.is_busy().unwrap_or(false),
+            _ => false,
         }
     }
 
     /// What tells that it is worth asking again whether it [is busy](Self::is_busy).
-    pub(super) fn writable(&mut self) -> Option<&Pollable> {
-        match self.state.get_mut() {
-            State::Connected(streams) => Some(&streams.writable),
-            State::Connecting { .. } | State::Failed { .. } => None,
-        }
-    }
-
-    fn state(&self) -> Guard<'_, State> {
-        self.state.lock()
+    pub(super) fn writable(&mut self) -> Handle {
+        Handle::of(&self.state.get_mut().writable)
     }
 }
 
 impl State {
-    fn handles(&self) -> Handles {
-        let (read, write) = match self {
-            State::Connecting { attempt, .. } | State::Failed { attempt, .. } => (attempt, attempt),
-            State::Connected(streams) => (&streams.readable, &streams.writable),
-        };
-        Handles {
-            read: Some(Handle::of(read)),
-            write: Some(Handle::of(write)),
-        }
-    }
-}
-
-impl Streams {
-    fn new(input: InputStream, output: OutputStream) -> Streams {
-        Streams {
+    fn connected(input: InputStream, output: OutputStream) -> State {
+        State {
             readable: input.subscribe(),
             writable: output.subscribe(),
-            reader: Reader::new(input),
-            writer: Writer::new(output),
+            stage: Stage::Connected(Reader::new(input), Writer::new(output)),
+        }
+    }
+
+    /// Without a connection both directions wait for the same.
+    fn unconnected(socket: &TcpSocket, stage: Stage) -> State {
+        State {
+            readable: socket.subscribe(),
+            writable: socket.subscribe(),
+            stage,
+        }
+    }
+
+    fn handles(&self) -> Handles {
+        Handles {
+            read: Handle::of(&self.readable),
+            write: Handle::of(&self.writable),
         }
     }
 }
 
 impl Read for &TcpStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.with_streams(|streams| streams.reader.read(buf))
+        self.with_streams(|reader, _| reader.read(buf))
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.with_streams(|streams| streams.reader.read_vectored(bufs))
+        self.with_streams(|reader, _| reader.read_vectored(bufs))
     }
 }
 
 impl Write for &TcpStream {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.with_streams(|streams| streams.writer.write(buf))
+        self.with_streams(|_, writer| writer.write(buf))
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.with_streams(|streams| streams.writer.write_vectored(bufs))
+        self.with_streams(|_, writer| writer.write_vectored(bufs))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.with_streams(|streams| streams.writer.flush())
+        self.with_streams(|_, writer| writer.flush())
     }
 }
 

@@ -244,16 +244,15 @@ impl UdpSocket {
             return self.bound_handles();
         };
         Handles {
-            read: Some(Handle::of(&streams.readable)),
-            write: Some(Handle::of(&streams.writable)),
+            read: Handle::of(&streams.readable),
+            write: Handle::of(&streams.writable),
         }
     }
 
     fn bound_handles(&self) -> Handles {
-        let bound = Some(Handle::of(&self.bound));
         Handles {
-            read: bound,
-            write: bound,
+            read: Handle::of(&self.bound),
+            write: Handle::of(&self.bound),
         }
     }
 }
