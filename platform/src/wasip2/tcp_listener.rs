@@ -1,9 +1,9 @@
 //! TCP, the side that waits for connections.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use wasip2::clocks::monotonic_clock;
+use wasip2::clocks::monotonic_clock::{self, now};
 use wasip2::io::poll::Pollable;
 use wasip2::sockets::instance_network::instance_network;
 use wasip2::sockets::network::ErrorCode;
@@ -51,12 +51,14 @@ impl TcpListener {
     ///
     /// What the host says, for one that it does not allow sockets.
     pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
-        let socket = create_tcp_socket(family(addr)).map_err(error::of_socket)?;
+        TcpListener::start(addr).map_err(error::of_socket)
+    }
+
+    fn start(addr: SocketAddr) -> Result<TcpListener, ErrorCode> {
+        let socket = create_tcp_socket(family(addr))?;
         // A host with another idea of it need not be asked for more.
         let _ = socket.set_listen_backlog_size(BACKLOG);
-        socket
-            .start_bind(&instance_network(), to_wasi(addr))
-            .map_err(error::of_socket)?;
+        socket.start_bind(&instance_network(), to_wasi(addr))?;
         Ok(TcpListener {
             membership: Membership::default(),
             ready: socket.subscribe(),
@@ -67,14 +69,18 @@ impl TcpListener {
 
     /// Goes as far towards listening as the host has come. `WouldBlock` until it is there.
     pub(super) fn finish_bind(&self) -> io::Result<()> {
+        self.advance().map_err(error::of_socket)
+    }
+
+    fn advance(&self) -> Result<(), ErrorCode> {
         let mut stage = self.stage.lock();
         if let Stage::Binding = *stage {
-            self.socket.finish_bind().map_err(error::of_socket)?;
-            self.socket.start_listen().map_err(error::of_socket)?;
+            self.socket.finish_bind()?;
+            self.socket.start_listen()?;
             *stage = Stage::Starting;
         }
         if let Stage::Starting = *stage {
-            self.socket.finish_listen().map_err(error::of_socket)?;
+            self.socket.finish_listen()?;
             *stage = Stage::Listening;
         }
         Ok(())
@@ -87,47 +93,50 @@ impl TcpListener {
     /// `WouldBlock` if there is none, and what the host says. If that wants for descriptors or memory, which others may give back, it
     /// is `WouldBlock` as well at first, and the listener is ready after a pause.
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (socket, input, output) = match self.socket.accept() {
-            Err(code) if is_exhausted(code) => return Err(self.pause(code)),
-            accepted => {
+        let accepted = self.socket.accept();
+        match accepted {
+            Ok((socket, input, output)) => {
                 self.end_pause();
-                accepted.map_err(error::of_socket)?
+                let address = socket.remote_address();
+                let address = address.map_or((Ipv4Addr::UNSPECIFIED, 0).into(), to_std);
+                Ok((TcpStream::accepted(socket, input, output), address))
             }
-        };
-        let stream = TcpStream::accepted(socket, input, output);
-        let address = stream.peer_addr();
-        Ok((stream, address.unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into())))
+            Err(code) => Err(error::of_socket(self.pause(code))),
+        }
     }
 
-    /// Has the listener ready again after a pause, or gives up if there were enough of them.
+    /// Has the listener ready again after a pause if the host wants for something, or gives up if there were enough of them.
     #[cold]
-    fn pause(&self, code: ErrorCode) -> io::Error {
-        let pauses = match *self.stage.lock() {
+    fn pause(&self, code: ErrorCode) -> ErrorCode {
+        let mut stage = self.stage.lock();
+        let pauses = match *stage {
             Stage::Pausing(pauses, _) => pauses,
             _ => 0,
         };
-        if pauses == PAUSES {
-            self.end_pause();
-            return error::of_socket(code);
+        if is_exhausted(code) && pauses < PAUSES {
+            let over = now().saturating_add(FIRST_PAUSE << pauses);
+            let over = monotonic_clock::subscribe_instant(over);
+            self.enter(&mut stage, Stage::Pausing(pauses + 1, over));
+            return ErrorCode::WouldBlock;
         }
-        let over = monotonic_clock::subscribe_duration(FIRST_PAUSE << pauses);
-        self.enter(Stage::Pausing(pauses + 1, over));
-        ErrorKind::WouldBlock.into()
+        if pauses > 0 {
+            self.enter(&mut stage, Stage::Listening);
+        }
+        code
     }
 
     fn end_pause(&self) {
-        let is_pausing = matches!(*self.stage.lock(), Stage::Pausing(..));
-        if is_pausing {
-            self.enter(Stage::Listening);
+        let mut stage = self.stage.lock();
+        if let Stage::Pausing(..) = *stage {
+            self.enter(&mut stage, Stage::Listening);
         }
     }
 
     /// The list has the new stage's pollable before the old one's is dropped.
     #[cold]
-    fn enter(&self, stage: Stage) {
-        let mut current = self.stage.lock();
-        self.membership.replace(self.handles_in(&stage));
-        *current = stage;
+    fn enter(&self, stage: &mut Stage, new: Stage) {
+        self.membership.replace(self.handles_in(&new));
+        *stage = new;
     }
 
     /// The address of this side.
