@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::pollables::Pollables;
+use super::selector::Selector;
 use super::tcp_stream::Connection;
 use crate::common::cell_lock::Guard;
 use crate::{Instant, Lock};
@@ -46,7 +47,8 @@ impl Drop for Lingering {
         if connection.is_busy() {
             connections().push(connection);
             if SELECTORS.load(Ordering::Relaxed) == 0 {
-                finish(&mut Pollables::default());
+                // The end of this one waits.
+                drop(Selector::new());
             }
         }
     }

@@ -182,12 +182,10 @@ impl Pollables {
                 None => return Outcome::Idle,
             }
         }
-        let others = lingering
-            .iter_mut()
-            .map(Connection::writable)
-            .chain(self.deadline.handle(until));
-        self.list
-            .extend(others.map(|handle| Listed::new(usize::MAX, Direction::Write, handle)));
+        let others = lingering.iter_mut().map(Connection::writable);
+        for handle in others.chain(self.deadline.handle(until)) {
+            self.list.push(Listed::new(usize::MAX, Direction::Write, handle));
+        }
         if self.list.len() >= YIELD_BEFORE {
             yield_to_host();
         }

@@ -29,19 +29,25 @@ const PAUSES: u32 = 8;
 #[derive(Debug)]
 pub struct TcpListener {
     membership: Membership,
-    ready: Pollable,
-    stage: Lock<Stage>,
+    state: Lock<State>,
     socket: TcpSocket,
 }
 
-/// A host may take its time for each step.
 #[derive(Debug)]
+struct State {
+    /// The socket's, or that of a pause.
+    ready: Pollable,
+    /// How many times in a row the host had no descriptors left. It is asked again when the pollable is ready.
+    pauses: u32,
+    stage: Stage,
+}
+
+/// A host may take its time for each step.
+#[derive(Debug, Clone, Copy)]
 enum Stage {
     Binding,
     Starting,
     Listening,
-    /// The host had no descriptors left, so many times in a row. It is asked again when the pollable is ready.
-    Pausing(u32, Pollable),
 }
 
 impl TcpListener {
@@ -61,8 +67,11 @@ impl TcpListener {
         socket.start_bind(&instance_network(), to_wasi(addr))?;
         Ok(TcpListener {
             membership: Membership::default(),
-            ready: socket.subscribe(),
-            stage: Lock::new(Stage::Binding),
+            state: Lock::new(State {
+                ready: socket.subscribe(),
+                pauses: 0,
+                stage: Stage::Binding,
+            }),
             socket,
         })
     }
@@ -73,7 +82,7 @@ impl TcpListener {
     }
 
     fn advance(&self) -> Result<(), ErrorCode> {
-        let mut stage = self.stage.lock();
+        let stage = &mut self.state.lock().stage;
         if let Stage::Binding = *stage {
             self.socket.finish_bind()?;
             self.socket.start_listen()?;
@@ -108,35 +117,30 @@ impl TcpListener {
     /// Has the listener ready again after a pause if the host wants for something, or gives up if there were enough of them.
     #[cold]
     fn pause(&self, code: ErrorCode) -> ErrorCode {
-        let mut stage = self.stage.lock();
-        let pauses = match *stage {
-            Stage::Pausing(pauses, _) => pauses,
-            _ => 0,
-        };
+        let pauses = self.state.lock().pauses;
         if is_exhausted(code) && pauses < PAUSES {
             let over = now().saturating_add(FIRST_PAUSE << pauses);
-            let over = monotonic_clock::subscribe_instant(over);
-            self.enter(&mut stage, Stage::Pausing(pauses + 1, over));
+            self.wait_for(monotonic_clock::subscribe_instant(over), pauses + 1);
             return ErrorCode::WouldBlock;
         }
-        if pauses > 0 {
-            self.enter(&mut stage, Stage::Listening);
-        }
+        self.end_pause();
         code
     }
 
     fn end_pause(&self) {
-        let mut stage = self.stage.lock();
-        if let Stage::Pausing(..) = *stage {
-            self.enter(&mut stage, Stage::Listening);
+        let pauses = self.state.lock().pauses;
+        if pauses > 0 {
+            self.wait_for(self.socket.subscribe(), 0);
         }
     }
 
-    /// The list has the new stage's pollable before the old one's is dropped.
+    /// The list has the new pollable before the old one is dropped.
     #[cold]
-    fn enter(&self, stage: &mut Stage, new: Stage) {
-        self.membership.replace(self.handles_in(&new));
-        *stage = new;
+    fn wait_for(&self, ready: Pollable, pauses: u32) {
+        self.membership.replace(handles(&ready));
+        let mut state = self.state.lock();
+        state.ready = ready;
+        state.pauses = pauses;
     }
 
     /// The address of this side.
@@ -176,18 +180,14 @@ impl TcpListener {
     }
 
     fn handles(&self) -> Handles {
-        self.handles_in(&self.stage.lock())
+        handles(&self.state.lock().ready)
     }
+}
 
-    fn handles_in(&self, stage: &Stage) -> Handles {
-        let ready = match stage {
-            Stage::Pausing(_, over) => over,
-            _ => &self.ready,
-        };
-        Handles {
-            read: Handle::of(ready),
-            write: Handle::NONE,
-        }
+fn handles(ready: &Pollable) -> Handles {
+    Handles {
+        read: Handle::of(ready),
+        write: Handle::NONE,
     }
 }
 
