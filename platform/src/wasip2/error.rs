@@ -59,26 +59,18 @@ pub(super) fn of_name(code: ErrorCode) -> io::Error {
     io::Error::new(kind, text)
 }
 
-/// An error of a stream that was read: none at its end.
-pub(super) fn of_read(error: StreamError) -> io::Result<usize> {
-    match error {
-        StreamError::Closed => Ok(0),
-        StreamError::LastOperationFailed(error) => Err(of_operation(&error)),
-    }
-}
-
 /// An error of a stream that was written.
 pub(super) fn of_write(error: StreamError) -> io::Error {
     match error {
         StreamError::Closed => ErrorKind::BrokenPipe.into(),
-        StreamError::LastOperationFailed(error) => of_operation(&error),
+        StreamError::LastOperationFailed(error) => of_operation(error),
     }
 }
 
-/// A stream does not give its error a code, unlike a socket, but a text. (The function `network-error-code` is not in WASI 0.2's
+/// An error of a stream's operation. A stream does not give it a code, unlike a socket, but a text. (The function `network-error-code` is not in WASI 0.2's
 /// stable part.) wasmtime writes the code's name in it: as Rust spells it for a read, `ConnectionReset`, and as WIT does for a
 /// write, `connection-reset`.
-fn of_operation(error: &Error) -> io::Error {
+pub(super) fn of_operation(error: Error) -> io::Error {
     const KINDS: [(&str, ErrorKind); 7] = [
         ("connectionreset", ErrorKind::ConnectionReset),
         ("connectionaborted", ErrorKind::ConnectionAborted),

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IoSliceMut};
 
-use wasip2::io::streams::InputStream;
+use wasip2::io::streams::{InputStream, StreamError};
 
 use super::error;
 
@@ -69,7 +69,8 @@ fn fetch(stream: &InputStream, buf: &mut [u8]) -> io::Result<usize> {
     match stream.read(buf.len() as u64) {
         Ok(bytes) if bytes.is_empty() => Err(ErrorKind::WouldBlock.into()),
         Ok(bytes) => Ok(copy(&bytes, buf)),
-        Err(error) => error::of_read(error),
+        Err(StreamError::Closed) => Ok(0),
+        Err(StreamError::LastOperationFailed(error)) => Err(error::of_operation(error)),
     }
 }
 

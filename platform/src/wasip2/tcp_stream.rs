@@ -1,6 +1,6 @@
 //! TCP, a connection.
 
-use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::replace;
 use std::net::{Shutdown, SocketAddr};
 
@@ -207,21 +207,10 @@ impl TcpStream {
         *state = new;
     }
 
-    /// What an operation finds that needs a connection.
-    fn check(&self) -> io::Result<Guard<'_, State>> {
-        let mut state = self.state();
-        let code = match &mut state.stage {
-            Stage::Connected(..) => return Ok(state),
-            Stage::Connecting(_) => ErrorCode::WouldBlock,
-            Stage::Failed(code) => replace(code, REPORTED),
-        };
-        Err(error::of_socket(code))
-    }
-
     fn with_streams<R>(&self, operation: impl FnOnce(&mut Reader, &mut Writer) -> io::Result<R>) -> io::Result<R> {
-        match &mut self.check()?.stage {
+        match &mut self.state().stage {
             Stage::Connected(reader, writer) => operation(reader, writer),
-            _ => Err(ErrorKind::WouldBlock.into()),
+            stage => Err(stage.error()),
         }
     }
 
@@ -244,6 +233,17 @@ impl Connection {
     /// What tells that it is worth asking again whether it [is busy](Self::is_busy).
     pub(super) fn writable(&mut self) -> Handle {
         Handle::of(&self.state.get_mut().writable)
+    }
+}
+
+impl Stage {
+    /// What an operation finds that needs a connection.
+    #[cold]
+    fn error(&mut self) -> io::Error {
+        error::of_socket(match self {
+            Stage::Failed(code) => replace(code, REPORTED),
+            _ => ErrorCode::WouldBlock,
+        })
     }
 }
 

@@ -35,13 +35,20 @@ impl Writer {
         if buf.is_empty() {
             return Ok(0);
         }
-        let room = self.stream.check_write().map_err(error::of_write)?;
-        if room == 0 {
-            return Err(ErrorKind::WouldBlock.into());
+        match self.hand_over(buf) {
+            Ok(0) => Err(ErrorKind::WouldBlock.into()),
+            Ok(count) => Ok(count),
+            Err(error) => Err(error::of_write(error)),
         }
+    }
+
+    fn hand_over(&mut self, buf: &[u8]) -> Result<usize, StreamError> {
+        let room = self.stream.check_write()?;
         let count = usize::try_from(room).map_or(buf.len(), |room| room.min(buf.len()));
-        self.stream.write(&buf[..count]).map_err(error::of_write)?;
-        self.flushed = Flushed::No;
+        if count > 0 {
+            self.stream.write(&buf[..count])?;
+            self.flushed = Flushed::No;
+        }
         Ok(count)
     }
 
