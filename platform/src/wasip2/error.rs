@@ -88,9 +88,16 @@ pub(super) fn of_operation(error: Error) -> io::Error {
 /// Whether the name is in the text, however it is spelt. (`str::contains` brings a search for long texts, which would be a
 /// hundredth of a small component.)
 fn contains(text: &[u8], name: &str) -> bool {
-    (0..text.len()).any(|start| {
-        let mut letters = text[start..].iter().filter(|letter| **letter != b'-');
-        name.bytes()
-            .all(|letter| letters.next().is_some_and(|other| other.eq_ignore_ascii_case(&letter)))
-    })
+    let mut rest = text;
+    while let [_, next @ ..] = rest {
+        let mut letters = rest.iter().filter(|letter| **letter != b'-');
+        if name
+            .bytes()
+            .all(|letter| letters.next().is_some_and(|other| other | 0x20 == letter))
+        {
+            return true;
+        }
+        rest = next;
+    }
+    false
 }

@@ -58,7 +58,7 @@ impl Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         if let Some((registry, token)) = &self.0 {
-            registry.lock().forget(*token);
+            registry.forget(*token);
         }
     }
 }

@@ -111,6 +111,7 @@ impl Registry {
     }
 
     /// Drops what is left of a source that may have been dropped without a [`deregister`](Self::deregister).
+    #[inline(never)]
     pub fn forget(&self, token: Token) {
         self.lock().forget(token);
     }
