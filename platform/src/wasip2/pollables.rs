@@ -54,8 +54,6 @@ pub(super) struct Pollables {
     /// it waits for.
     list: Vec<Listed>,
     deadline: Deadline,
-    /// The next wait only looks.
-    pub(super) is_woken: bool,
 }
 
 /// The place of a source. What is said twice is said for each direction.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::io;
-use std::mem::take;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::deadline::Deadline;
 use super::linger;
@@ -43,7 +43,7 @@ impl Selector {
         let mut pollables = self.0.lock();
         let mut lingering = linger::connections();
         let until = match wait {
-            _ if take(&mut pollables.is_woken) => Some(Deadline::PAST),
+            _ if self.0.0.is_woken.swap(false, Ordering::Relaxed) => Some(Deadline::PAST),
             Wait::Poll => Some(Deadline::PAST),
             Wait::Until(at) => Some(at),
             Wait::Forever => None,
@@ -85,14 +85,21 @@ impl Waker {
     ///
     /// None.
     pub fn wake(&self) -> io::Result<()> {
-        self.0.lock().is_woken = true;
+        self.0.0.is_woken.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
 
 /// Registers sources with a [`Selector`].
 #[derive(Clone)]
-pub struct Registry(Arc<Lock<Pollables>>);
+pub struct Registry(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    pollables: Lock<Pollables>,
+    /// The next wait only looks. There is one thread, so no order is asked for.
+    is_woken: AtomicBool,
+}
 
 impl Registry {
     /// The sources may change at any time.
@@ -117,7 +124,7 @@ impl Registry {
     }
 
     pub(super) fn lock(&self) -> Guard<'_, Pollables> {
-        self.0.lock()
+        self.0.pollables.lock()
     }
 }
 
