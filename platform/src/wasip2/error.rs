@@ -28,6 +28,7 @@ pub(super) fn of_socket(code: ErrorCode) -> io::Error {
     io::Error::new(kind, text)
 }
 
+/// Apart, so that it is a table.
 #[inline(never)]
 fn kind(code: ErrorCode) -> ErrorKind {
     match code {
@@ -67,9 +68,9 @@ pub(super) fn of_write(error: StreamError) -> io::Error {
     }
 }
 
-/// An error of a stream's operation. A stream does not give it a code, unlike a socket, but a text. (The function `network-error-code` is not in WASI 0.2's
-/// stable part.) wasmtime writes the code's name in it: as Rust spells it for a read, `ConnectionReset`, and as WIT does for a
-/// write, `connection-reset`.
+/// An error of a stream's operation. A stream does not give it a code, unlike a socket, but a text. (The function
+/// `network-error-code` is not in WASI 0.2's stable part.) wasmtime writes the code's name in it: as Rust spells it for a read,
+/// `ConnectionReset`, and as WIT does for a write, `connection-reset`.
 pub(super) fn of_operation(error: Error) -> io::Error {
     const KINDS: [(&str, ErrorKind); 7] = [
         ("connectionreset", ErrorKind::ConnectionReset),

@@ -56,7 +56,7 @@ pub(super) struct Pollables {
     deadline: Deadline,
 }
 
-/// The place of a source. What is said twice is said for each direction.
+/// The place of a source. What there are two of is for the two directions.
 #[derive(Debug)]
 struct Slot {
     /// [`Token::WAKER`] if there is no source.

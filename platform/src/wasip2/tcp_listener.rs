@@ -43,7 +43,7 @@ struct State {
 }
 
 /// A host may take its time for each step.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Stage {
     Binding,
     Starting,

@@ -45,9 +45,6 @@ struct State {
     stage: Stage,
 }
 
-/// What the host says of a socket that is not connected, where it says so at all: not when a connect has failed.
-const REPORTED: ErrorCode = ErrorCode::InvalidState;
-
 #[derive(Debug)]
 enum Stage {
     /// The host is asked how the connect has ended by [`TcpStream::finish_connect`], by a pointer: a program that never connects
@@ -57,6 +54,9 @@ enum Stage {
     /// The connect has ended with this error, which is reported once. From then on it is [`REPORTED`].
     Failed(ErrorCode),
 }
+
+/// The error of operations after the connect's was reported. No connect ends with it.
+const REPORTED: ErrorCode = ErrorCode::InvalidState;
 
 impl TcpStream {
     /// Begins to connect.
