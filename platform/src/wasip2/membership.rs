@@ -25,7 +25,7 @@ impl Membership {
         if self.0.as_ref().is_some_and(is_known) || !registry.lock().register(token, handles) {
             return Err(registered_already());
         }
-        self.0 = Some((registry.clone(), token));
+        *self = Membership(Some((registry.clone(), token)));
         Ok(())
     }
 
@@ -57,9 +57,14 @@ impl Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        if let Some((registry, token)) = &self.0 {
-            registry.forget(*token);
-        }
+        leave(self.0.take());
+    }
+}
+
+#[inline(never)]
+fn leave(membership: Option<(Registry, Token)>) {
+    if let Some((registry, token)) = membership {
+        registry.forget(token);
     }
 }
 
