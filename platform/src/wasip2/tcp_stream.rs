@@ -187,7 +187,8 @@ impl TcpStream {
         socket.set_hop_limit(hop_limit(ttl)?).map_err(error::of_socket)
     }
 
-    /// The state, after a look whether a connect that is under way has ended.
+    /// The state, after a look whether a connect that is under way has ended. A call, since each operation begins with it.
+    #[inline(never)]
     fn state(&self) -> Guard<'_, State> {
         let mut state = self.connection.state.lock();
         if let Stage::Connecting(finish) = state.stage {
