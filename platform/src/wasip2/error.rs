@@ -102,3 +102,23 @@ fn contains(text: &[u8], name: &str) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_however_it_is_spelt() {
+        for text in [
+            "ConnectionReset",
+            "Error: connection-reset (54)",
+            "ConConnectionReset",
+            "-connection--RESET",
+        ] {
+            assert!(contains(text.as_bytes(), "connectionreset"), "{text}");
+        }
+        for text in ["", "-", "ConnectionRese", "connection reset", "ConnectionRefused"] {
+            assert!(!contains(text.as_bytes(), "connectionreset"), "{text}");
+        }
+    }
+}
