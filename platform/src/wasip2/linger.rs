@@ -46,10 +46,8 @@ impl Drop for Lingering {
         let mut connection = unsafe { ManuallyDrop::take(&mut self.0) };
         if connection.is_busy() {
             connections().push(connection);
-            if SELECTORS.load(Ordering::Relaxed) == 0 {
-                // The end of this one waits.
-                drop(Selector::new());
-            }
+            // Its end waits if there is no other.
+            drop(Selector::new());
         }
     }
 }
