@@ -13,7 +13,7 @@ use super::pollables::Pollables;
 use super::selector::Selector;
 use super::tcp_stream::Connection;
 use crate::common::cell_lock::Guard;
-use crate::{Instant, Lock};
+use crate::{Instant, Lock, Wait};
 
 /// How long the end of a driver waits for peers that take nothing.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -69,7 +69,7 @@ fn finish(pollables: &mut Pollables) {
     let limit = Instant::now() + LIMIT;
     let mut connections = connections();
     while !connections.is_empty() && Instant::now() < limit {
-        pollables.wait(Some(limit), &mut connections, &mut Vec::new());
+        pollables.wait(Wait::Until(limit), &mut connections, &mut Vec::new());
     }
     mem::forget(mem::take(&mut *connections));
 }

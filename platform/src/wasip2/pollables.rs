@@ -9,7 +9,7 @@ use wasip2::io::poll::{self, Pollable};
 use super::deadline::Deadline;
 use super::linger;
 use super::tcp_stream::Connection;
-use crate::{Direction, Event, Instant, Outcome, Ready, Token};
+use crate::{Direction, Event, Outcome, Ready, Token, Wait};
 
 /// How many answers of one wait make the guest yield to the host.
 ///
@@ -165,23 +165,18 @@ impl Pollables {
 
     /// Waits until an armed direction, a connection that lingers or the deadline is ready. Leaves the events of the directions, which
     /// are not armed any more.
-    pub(super) fn wait(
-        &mut self,
-        until: Option<Instant>,
-        lingering: &mut Vec<Connection>,
-        events: &mut Vec<Event>,
-    ) -> Outcome {
+    pub(super) fn wait(&mut self, wait: Wait, lingering: &mut Vec<Connection>, events: &mut Vec<Event>) -> Outcome {
         self.sweep();
         let armed = self.list.len();
         if armed == 0 {
-            match until {
-                Some(Deadline::PAST) if lingering.is_empty() => return Outcome::Waited,
-                Some(_) => {}
-                None => return Outcome::Idle,
+            match wait {
+                Wait::Poll if lingering.is_empty() => return Outcome::Waited,
+                Wait::Forever => return Outcome::Idle,
+                _ => {}
             }
         }
         let others = lingering.iter_mut().map(Connection::writable);
-        for handle in others.chain(self.deadline.handle(until)) {
+        for handle in others.chain(self.deadline.handle(wait)) {
             self.list.push(Listed::new(usize::MAX, Direction::Write, handle));
         }
         if self.list.len() >= YIELD_BEFORE {
@@ -294,7 +289,7 @@ mod tests {
 
     /// A wait that only looks, and waits for nothing that lingers.
     fn look(pollables: &mut Pollables, events: &mut Vec<Event>) -> Outcome {
-        pollables.wait(Some(Deadline::PAST), &mut Vec::new(), events)
+        pollables.wait(Wait::Poll, &mut Vec::new(), events)
     }
 
     #[test]
@@ -386,7 +381,7 @@ mod tests {
         }
         let mut events = Vec::new();
         while events.len() < soon.len() {
-            let outcome = pollables.wait(None, &mut Vec::new(), &mut events);
+            let outcome = pollables.wait(Wait::Forever, &mut Vec::new(), &mut events);
             assert_eq!(outcome, Outcome::Waited);
         }
         events.sort_by_key(|event| event.token.index());
@@ -416,7 +411,10 @@ mod tests {
         assert!(pollables.register(token, handles));
         pollables.arm(token, READ).unwrap();
         assert!(pollables.forget(token));
-        assert_eq!(pollables.wait(None, &mut Vec::new(), &mut events), Outcome::Idle);
+        assert_eq!(
+            pollables.wait(Wait::Forever, &mut Vec::new(), &mut events),
+            Outcome::Idle
+        );
         assert_eq!(look(&mut pollables, &mut events), Outcome::Waited);
     }
 }

@@ -5,7 +5,6 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::deadline::Deadline;
 use super::linger;
 use super::pollables::Pollables;
 use crate::common::cell_lock::Guard;
@@ -42,17 +41,17 @@ impl Selector {
         // The wait goes on under these locks: there is one thread, and it waits.
         let mut pollables = self.0.lock();
         let mut lingering = linger::connections();
-        let until = match wait {
-            _ if self.0.0.is_woken.swap(false, Ordering::Relaxed) => Some(Deadline::PAST),
-            Wait::Poll => Some(Deadline::PAST),
-            Wait::Until(at) => Some(at),
-            Wait::Forever => None,
-        };
+        let is_woken = self.0.0.is_woken.swap(false, Ordering::Relaxed);
+        let wait = if is_woken { Wait::Poll } else { wait };
         loop {
-            let outcome = pollables.wait(until, &mut lingering, events);
-            // A host's clock and its timers need not agree to the nanosecond.
-            let is_over = |until| until == Deadline::PAST || until <= Instant::now();
-            if outcome == Outcome::Idle || !events.is_empty() || until.is_some_and(is_over) {
+            let outcome = pollables.wait(wait, &mut lingering, events);
+            let is_over = || match wait {
+                Wait::Poll => true,
+                // A host's clock and its timers need not agree to the nanosecond.
+                Wait::Until(end) => Instant::now() >= end,
+                Wait::Forever => false,
+            };
+            if outcome == Outcome::Idle || !events.is_empty() || is_over() {
                 return Ok(outcome);
             }
         }
