@@ -20,6 +20,7 @@ impl Error for ShutDown {}
 
 impl From<ShutDown> for io::Error {
     #[cold]
+    #[inline(never)]
     fn from(shut_down: ShutDown) -> io::Error {
         io::Error::other(shut_down)
     }
