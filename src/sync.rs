@@ -3,19 +3,21 @@
 
 #[cfg(triga_loom)]
 mod modelled;
+#[cfg(not(triga_loom))]
+mod waker_cell;
 
 /// Never loom's: wakers are made of std's, whose counts are beyond doubt.
 pub(crate) use std::sync::Arc;
 #[cfg(not(triga_loom))]
 pub(crate) use std::{sync::atomic, thread, thread_local};
 
-#[cfg(not(triga_loom))]
-pub(crate) use futures_util::task::AtomicWaker;
 #[cfg(triga_loom)]
 pub(crate) use loom::thread;
 
 #[cfg(triga_loom)]
 pub(crate) use self::modelled::{AtomicWaker, Mutex, atomic, thread_local};
+#[cfg(not(triga_loom))]
+pub(crate) use self::waker_cell::AtomicWaker;
 #[cfg(not(triga_loom))]
 pub(crate) use triga_platform::Lock as Mutex;
 
