@@ -35,7 +35,8 @@ struct Synced {
     registrations: Vec<Arc<Page>>,
     /// How many slots were used so far. The rest of the last page is free as well.
     used: usize,
-    free: Vec<u32>,
+    /// The free slots, a stack through the slots themselves: one more than the index of the last, or 0.
+    free: u32,
     registered: u64,
     released: u64,
 }
@@ -74,12 +75,23 @@ impl RegistrationSet {
         if synced.is_shutdown {
             return Err(ShutDown.into());
         }
-        let index = match synced.free.pop() {
-            Some(index) => index as usize,
-            None => synced.unused(handle)?,
+        let index = match synced.free {
+            0 => synced.used,
+            next => next as usize - 1,
         };
-        synced.registered += 1;
+        if index >= Token::MAX_SLOTS.min(u32::MAX as usize) {
+            return Err(too_many());
+        }
+        if index == synced.registrations.len() * PAGE_SLOTS {
+            synced.registrations.push(Arc::new(Page::new(handle.clone())));
+        }
         let page = synced.registrations[index / PAGE_SLOTS].clone();
+        synced.registered += 1;
+        if synced.free == 0 {
+            synced.used += 1;
+        } else {
+            synced.free = page.slot(index).below();
+        }
         // Under the lock: a shutdown that comes next marks a slot that is reset already, and is not wiped out by it.
         let slot = page.slot(index);
         slot.reset();
@@ -93,7 +105,7 @@ impl RegistrationSet {
         // Before the caller looks whether the driver waits, which announces its wait before it loads this in `release_pending`:
         // sequential consistency makes one see the other. It also releases what the slot says to `release`.
         let before = self.pending_release.fetch_update(SeqCst, Relaxed, |pending| {
-            slot.give_back_after(Pending(pending).last());
+            slot.put_on(Pending(pending).last());
             Some(Pending(pending).with(token.index()).0)
         });
         before.is_ok_and(|before| Pending(before).count() + 1 == NOTIFY_AFTER)
@@ -113,12 +125,14 @@ impl RegistrationSet {
         let synced = &mut *guard;
         // Acquires what every slot says, since each exchange continues the release of the one before it.
         let pending = Pending(self.pending_release.swap(Pending::NONE.0, Acquire));
-        let mut index = pending.last();
+        let mut last = pending.last();
         for _ in 0..pending.count() {
+            let index = last;
             let slot = synced.registrations[index as usize / PAGE_SLOTS].slot(index as usize);
             slot.retire();
-            synced.free.push(index);
-            index = slot.given_back_before();
+            last = slot.below();
+            slot.put_on(synced.free);
+            synced.free = index + 1;
         }
         synced.released += pending.count() as u64;
     }
@@ -140,28 +154,14 @@ impl RegistrationSet {
         let pending = Pending(self.pending_release.load(Relaxed));
         (synced.registered, synced.released + pending.count() as u64)
     }
-
-    fn pages(&self) -> Vec<Arc<Page>> {
-        self.synced.lock().registrations.clone()
-    }
 }
 
-impl Synced {
-    /// The index of a slot that was never used, on a new page if there is none left.
-    fn unused(&mut self, handle: &Handle) -> io::Result<usize> {
-        let index = self.used;
-        if index >= Token::MAX_SLOTS.min(u32::MAX as usize) {
-            return Err(io::Error::new(
-                io::ErrorKind::OutOfMemory,
-                "too many sources are registered with one driver",
-            ));
-        }
-        if index == self.registrations.len() * PAGE_SLOTS {
-            self.registrations.push(Arc::new(Page::new(handle.clone())));
-        }
-        self.used += 1;
-        Ok(index)
-    }
+#[cold]
+fn too_many() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::OutOfMemory,
+        "too many sources are registered with one driver",
+    )
 }
 
 /// The driver's own list of pages, so that it finds the slot of an event without a lock.
@@ -188,7 +188,10 @@ impl Slots {
     #[cold]
     fn look_again(&mut self, token: Token, set: &RegistrationSet) {
         if token != Token::WAKER && token != Token::SIGNAL {
-            self.pages = set.pages();
+            let known = &set.synced.lock().registrations;
+            while let Some(page) = known.get(self.pages.len()) {
+                self.pages.push(page.clone());
+            }
         }
     }
 }

@@ -26,8 +26,8 @@ pub(crate) struct ScheduledIo {
     /// A [`State`].
     state: AtomicU32,
     generation: AtomicU32,
-    /// The index of the slot that was given back before this one, while this one waits for its release.
-    given_back_before: AtomicU32,
+    /// What is below this slot in the stack of free slots, or in that of slots that wait for their release.
+    below: AtomicU32,
     /// The last caller of `poll_read_ready`, or an operation built on it, among the tasks of the driver's own executor: a
     /// [`Left`], or 0. A word that one thread uses needs no ordering.
     local_reader: AtomicU32,
@@ -43,16 +43,16 @@ impl ScheduledIo {
         self.state.store(0, Relaxed);
     }
 
-    /// Says which slot was given back before this one. The exchange that gives this one back releases it.
+    /// Puts the slot on a stack with this on its top. What makes it the top releases that.
     #[inline]
-    pub(crate) fn give_back_after(&self, index: u32) {
-        self.given_back_before.store(index, Relaxed);
+    pub(crate) fn put_on(&self, top: u32) {
+        self.below.store(top, Relaxed);
     }
 
-    /// Which slot was given back before this one, for whoever has acquired that exchange.
+    /// What the slot was put on, for whoever has acquired that.
     #[inline]
-    pub(crate) fn given_back_before(&self) -> u32 {
-        self.given_back_before.load(Relaxed)
+    pub(crate) fn below(&self) -> u32 {
+        self.below.load(Relaxed)
     }
 
     /// Ends the life of the source in this slot: a token given out for it finds nothing from now on.

@@ -130,7 +130,7 @@ pub(super) const LIST: &[Mutation] = &[
     Mutation {
         file: "src/registration_set.rs",
         from: "        let before = self.pending_release.fetch_update(",
-        to: "        self.synced.lock().free.push(token.index() as u32);\n        return false;\n        #[allow(unreachable_code)]\n        let before = self.pending_release.fetch_update(",
+        to: "        {\n            let mut synced = self.synced.lock();\n            slot.put_on(synced.free);\n            synced.free = token.index() as u32 + 1;\n            return false;\n        }\n        #[allow(unreachable_code)]\n        let before = self.pending_release.fetch_update(",
         model: "registrations::a_stale_event_finds_nobody",
     },
     Mutation {
@@ -159,7 +159,7 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "            slot.give_back_after(Pending(pending).last());\n",
+        from: "            slot.put_on(Pending(pending).last());\n",
         to: "            let _ = slot;\n",
         model: "registrations::slots_that_are_given_back_at_once_are_free_once_each",
     },
@@ -177,8 +177,8 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "synced.free.pop()",
-        to: "synced.free.last().copied()",
+        from: "synced.free = page.slot(index).below();",
+        to: "let _ = page.slot(index).below();",
         model: "registrations::two_threads_register_and_drop_at_once",
     },
     Mutation {
