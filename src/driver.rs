@@ -10,6 +10,7 @@ use crate::error::ShutDown;
 use crate::handle::{Handle, Shared};
 use crate::parking::Parking;
 use crate::registration_set::{RegistrationSet, Slots};
+use crate::scheduled_io::News;
 use crate::signal::Listeners;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
@@ -160,7 +161,7 @@ impl Driver {
             match self.slots.get(event.token, &shared.registrations) {
                 Some(page) => {
                     ready += 1;
-                    page.deliver(event.token.index(), event.ready, &mut self.wakers);
+                    page.deliver(event.token.index(), News::new(event.ready), &mut self.wakers);
                 }
                 None => is_signalled |= SUPPORT.has(Capability::Signals) && event.token == Token::SIGNAL,
             }
@@ -185,7 +186,7 @@ impl Driver {
         for token in self.alerted.drain(..) {
             if let Some(page) = self.slots.get(token, &shared.registrations) {
                 ready += 1;
-                page.deliver(token.index(), Ready::READABLE, &mut self.wakers);
+                page.deliver(token.index(), News::new(Ready::READABLE), &mut self.wakers);
             }
         }
         ready

@@ -1,16 +1,13 @@
 //! Slots come in pages, so that a registration allocates nothing of its own and a slot never moves.
 
 use std::array;
-use std::mem;
-use std::task::{Context, Poll};
+use std::task::Waker;
 
 use slab::Slab;
-use std::task::Waker;
-use triga_platform::{Interest, Ready};
+use triga_platform::Ready;
 
 use crate::handle::Handle;
-use crate::ready::ReadyEvent;
-use crate::scheduled_io::{ScheduledIo, State};
+use crate::scheduled_io::{News, ScheduledIo, State};
 use crate::sync::{self, Mutex};
 use crate::wake_batch::WakeBatch;
 
@@ -33,7 +30,7 @@ pub(crate) struct Page {
 /// One wait of [`Readiness`](crate::Readiness).
 #[derive(Debug)]
 struct Waiter {
-    interest: Interest,
+    mask: Ready,
     waker: Option<Waker>,
 }
 
@@ -58,12 +55,12 @@ impl Page {
         &self.slots[index % PAGE_SLOTS]
     }
 
-    /// Adds readiness to a slot. Who waits for it is woken, or joins the batch.
+    /// Adds readiness to a slot, or a shutdown. Who waits for it is woken, or joins the batch.
     #[inline]
-    pub(crate) fn deliver(&self, index: usize, ready: Ready, wakers: &mut WakeBatch) {
-        let marked = self.slot(index).deliver(ready, wakers);
+    pub(crate) fn deliver(&self, index: usize, news: News, wakers: &mut WakeBatch) {
+        let marked = self.slot(index).deliver(news, wakers);
         if marked != 0 {
-            self.take_marked(index, ready, marked, wakers);
+            self.take_marked(index, news.ready(), marked, wakers);
         }
     }
 
@@ -75,10 +72,8 @@ impl Page {
 
     /// Makes every wait for the page's slots end with an error.
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
-        let everything = Ready::from_bits_truncate(u16::MAX);
         for index in 0..PAGE_SLOTS {
-            self.slot(index)
-                .shut_down(wakers, |wakers| self.take_listed(index, everything, wakers));
+            self.deliver(index, News::SHUTDOWN, wakers);
         }
     }
 
@@ -89,45 +84,22 @@ impl Page {
             return;
         };
         for (_, waiter) in &mut **list {
-            if waiter.interest.mask().intersects(ready) {
+            if waiter.mask.intersects(ready) {
                 wakers.push(waiter.waker.take());
             }
         }
     }
 
-    /// As [`ScheduledIo::wait`], for a wait in the list. `key` names it there, while it is there.
-    pub(crate) fn poll_listed(
-        &self,
-        index: usize,
-        cx: &Context<'_>,
-        interest: Interest,
-        stale: Option<ReadyEvent>,
-        key: &mut Option<usize>,
-    ) -> Poll<State> {
-        let slot = self.slot(index);
-        let state = slot.state();
-        if state.is_news(interest.mask(), stale) {
-            self.remove_listed(index, key);
-            return Poll::Ready(state);
-        }
-        // Cloning and dropping a waker is foreign code, and stays outside the lock.
-        let waker = Some(cx.waker().clone());
+    /// As [`ScheduledIo::leave`], for a wait in the list. `key` names it there, while it is there; if there is news, it has to be
+    /// [removed](Self::remove_listed).
+    pub(crate) fn leave(&self, index: usize, waker: &Waker, mask: Ready, key: &mut Option<usize>) -> State {
+        self.remove_listed(index, key);
+        // Cloning a waker is foreign code, as dropping one is, and stays outside the lock.
+        let waker = Some(waker.clone());
         let mut listed = self.listed.lock();
         let list = listed[index % PAGE_SLOTS].get_or_insert_default();
-        let replaced = match *key {
-            Some(key) => mem::replace(&mut list[key].waker, waker),
-            None => {
-                *key = Some(list.insert(Waiter { interest, waker }));
-                None
-            }
-        };
-        let news = slot.mark_listed(interest.mask(), stale);
-        drop(listed);
-        drop(replaced);
-        if news.is_ready() {
-            self.remove_listed(index, key);
-        }
-        news
+        *key = Some(list.insert(Waiter { mask, waker }));
+        self.slot(index).mark_listed()
     }
 
     /// Ends a wait in the list, if it is there.

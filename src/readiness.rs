@@ -1,22 +1,26 @@
 //! Waiting for readiness as one of any number of tasks.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use triga_platform::Interest;
+use triga_platform::{Interest, Ready};
 
-use crate::coop;
 use crate::ready::ReadyEvent;
 use crate::registration::Registration;
+use crate::scheduled_io::State;
 
 impl Registration {
     /// Waits until the source is ready for the interest.
     ///
     /// Cancel safe: a wait that is dropped leaves nothing behind, and the readiness stays until it is cleared.
     pub fn readiness(&self, interest: Interest) -> Readiness<'_> {
-        self.readiness_newer_than(None, interest)
+        Readiness {
+            registration: self,
+            mask: interest.mask(),
+            key: None,
+        }
     }
 
     /// Runs a non-blocking operation as often as it takes until it says neither that it would block nor that it was interrupted.
@@ -26,30 +30,13 @@ impl Registration {
     /// # Errors
     ///
     /// Those of [`readiness`](Self::readiness), and the operation's own.
-    pub async fn async_io<R>(&self, interest: Interest, mut operation: impl FnMut() -> io::Result<R>) -> io::Result<R> {
-        let mut stale = None;
-        loop {
-            let event = self.readiness_newer_than(stale, interest).await?;
-            let result = operation();
-            match result.as_ref().map_err(io::Error::kind) {
-                Err(io::ErrorKind::WouldBlock) => {
-                    self.clear_readiness(event);
-                    stale = Some(event);
-                }
-                Err(io::ErrorKind::Interrupted) => {}
-                _ => return result,
-            }
-        }
-    }
-
-    /// A wait that what was ready at the tick of `stale` does not end.
-    fn readiness_newer_than(&self, stale: Option<ReadyEvent>, interest: Interest) -> Readiness<'_> {
-        Readiness {
-            registration: self,
-            interest,
-            stale,
-            key: None,
-        }
+    pub fn async_io<R>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut() -> io::Result<R>,
+    ) -> impl Future<Output = io::Result<R>> {
+        let mut wait = self.readiness(interest);
+        poll_fn(move |cx| wait.poll_io(cx, &mut operation))
     }
 }
 
@@ -62,9 +49,33 @@ impl Registration {
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Readiness<'a> {
     registration: &'a Registration,
-    interest: Interest,
-    stale: Option<ReadyEvent>,
+    mask: Ready,
     key: Option<usize>,
+}
+
+impl Readiness<'_> {
+    fn poll_io<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut operation: impl FnMut() -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        let mut state = ready!(self.poll_newer(cx, None))?;
+        loop {
+            match operation() {
+                Ok(done) => return Poll::Ready(Ok(done)),
+                Err(error) => state = ready!(self.poll_again(cx, state, error))?,
+            }
+        }
+    }
+
+    fn poll_again(&mut self, cx: &mut Context<'_>, state: State, error: io::Error) -> Poll<io::Result<State>> {
+        self.registration
+            .poll_listed_again(cx, self.mask, state, error, Some(&mut self.key))
+    }
+
+    fn poll_newer(&mut self, cx: &mut Context<'_>, stale: Option<ReadyEvent>) -> Poll<io::Result<State>> {
+        self.registration.poll_newer(cx, self.mask, stale, Some(&mut self.key))
+    }
 }
 
 impl Future for Readiness<'_> {
@@ -72,21 +83,8 @@ impl Future for Readiness<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        match this
-            .registration
-            .poll_listed(cx, this.interest, this.stale, &mut this.key)
-        {
-            Poll::Ready(state) => {
-                ready!(coop::poll_proceed(cx));
-                Poll::Ready(state.event(this.interest.mask()).map_err(io::Error::from))
-            }
-            Poll::Pending => {
-                for direction in this.interest.directions() {
-                    this.registration.arm(direction)?;
-                }
-                Poll::Pending
-            }
-        }
+        let state = ready!(this.poll_newer(cx, None))?;
+        Poll::Ready(Ok(state.event(this.mask)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use triga_platform::{Direction, Interest, SHORT_IO_DRAINS, Source, Token};
+use triga_platform::{Capability, Direction, Interest, Ready, SHORT_IO_DRAINS, SUPPORT, Source, Token};
 
 use crate::coop;
 use crate::handle::Handle;
@@ -112,8 +112,8 @@ impl Registration {
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
-        let state = ready!(self.poll_newer(cx, direction, None))?;
-        Poll::Ready(state.event(direction.mask()).map_err(io::Error::from))
+        let state = ready!(self.poll_newer(cx, direction.mask(), None, None))?;
+        Poll::Ready(Ok(state.event(direction.mask())))
     }
 
     /// Takes readiness back after an operation said that it would block. What became ready since the event stays, and so
@@ -128,7 +128,7 @@ impl Registration {
     ///
     /// `WouldBlock` if the source is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
     pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
-        let event = self.slot().state().event(interest.mask())?;
+        let event = self.slot().state().check()?.event(interest.mask());
         if event.ready().is_empty() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -152,7 +152,7 @@ impl Registration {
         direction: Direction,
         mut operation: impl FnMut() -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        self.poll_state_io(cx, direction, |_| operation())
+        self.poll_state_io(cx, direction.mask(), |_| operation())
     }
 
     /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and says how many it moved.
@@ -168,7 +168,7 @@ impl Registration {
         mut operation: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let slot = self.slot();
-        self.poll_state_io(cx, direction, |state| {
+        self.poll_state_io(cx, direction.mask(), |state| {
             let moved = operation()?;
             if SHORT_IO_DRAINS && moved > 0 && moved < asked {
                 slot.clear_state(state, direction.mask());
@@ -181,31 +181,39 @@ impl Registration {
     fn poll_state_io<R>(
         &self,
         cx: &mut Context<'_>,
-        direction: Direction,
+        mask: Ready,
         mut operation: impl FnMut(State) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let mut state = ready!(self.poll_newer(cx, direction, None))?;
+        let mut state = ready!(self.poll_newer(cx, mask, None, None))?;
         loop {
             match operation(state) {
                 Ok(done) => return Poll::Ready(Ok(done)),
-                Err(error) => state = ready!(self.poll_again(cx, direction, state, error))?,
+                Err(error) => state = ready!(self.poll_again(cx, mask, state, error))?,
             }
         }
     }
 
-    /// What to try an operation with again that failed in this state, or the error that ends it.
+    /// What to try an operation with again that failed in this state, or the error that ends it. A function of few arguments, since
+    /// each is a register that the path beside it has to do without.
     #[cold]
     #[inline(never)]
-    fn poll_again(
+    fn poll_again(&self, cx: &mut Context<'_>, mask: Ready, state: State, error: io::Error) -> Poll<io::Result<State>> {
+        self.poll_listed_again(cx, mask, state, error, None)
+    }
+
+    /// As [`poll_again`](Self::poll_again), for a wait in the list of the page if there is a key for it.
+    #[inline(never)]
+    pub(crate) fn poll_listed_again(
         &self,
         cx: &mut Context<'_>,
-        direction: Direction,
+        mask: Ready,
         state: State,
         error: io::Error,
+        key: Option<&mut Option<usize>>,
     ) -> Poll<io::Result<State>> {
         let stale = match error.kind() {
             io::ErrorKind::WouldBlock => {
-                let event = state.event(direction.mask())?;
+                let event = state.event(mask);
                 self.clear_readiness(event);
                 // Closed or error readiness outlives the clear, but it was tried at this tick.
                 Some(event)
@@ -213,59 +221,99 @@ impl Registration {
             io::ErrorKind::Interrupted => None,
             _ => return Poll::Ready(Err(error)),
         };
-        self.poll_newer(cx, direction, stale)
+        self.poll_newer(cx, mask, stale, key)
     }
 
-    /// A state that is newer than `stale`, or the task waits for it.
-    ///
-    /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
+    /// A state that is newer than `stale`, or the task waits for it: in the list of the page if there is a key for that, or else in
+    /// the place of the direction that the mask is of.
     #[inline(always)]
-    fn poll_newer(
+    pub(crate) fn poll_newer(
         &self,
         cx: &mut Context<'_>,
-        direction: Direction,
+        mask: Ready,
         stale: Option<ReadyEvent>,
+        key: Option<&mut Option<usize>>,
+    ) -> Poll<io::Result<State>> {
+        if SUPPORT.has(Capability::Threads) {
+            self.poll_newer_here(cx, mask, stale, key)
+        } else {
+            self.poll_newer_by_call(cx, mask, stale, key)
+        }
+    }
+
+    /// A program for one thread is one whose size counts, and this is in each place that reads or writes.
+    #[inline(never)]
+    fn poll_newer_by_call(
+        &self,
+        cx: &mut Context<'_>,
+        mask: Ready,
+        stale: Option<ReadyEvent>,
+        key: Option<&mut Option<usize>>,
+    ) -> Poll<io::Result<State>> {
+        self.poll_newer_here(cx, mask, stale, key)
+    }
+
+    /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
+    #[inline(always)]
+    fn poll_newer_here(
+        &self,
+        cx: &mut Context<'_>,
+        mask: Ready,
+        stale: Option<ReadyEvent>,
+        mut key: Option<&mut Option<usize>>,
     ) -> Poll<io::Result<State>> {
         let slot = self.slot();
         let mut state = slot.state();
-        if !state.is_news(direction.mask(), stale) {
-            if direction == Direction::Read {
+        if !state.is_news(mask, stale) {
+            if key.is_none() && mask == Direction::Read.mask() {
                 if let Some(left) = local::running(&self.handle().shared, cx.waker()) {
                     slot.wait_here(left);
-                    self.arm(direction)?;
+                    self.arm(Direction::Read)?;
                     return Poll::Pending;
                 }
             }
-            state = ready!(self.wait(cx, direction, stale))?;
+            state = ready!(self.wait(cx, mask, stale, key.as_deref_mut()))?;
+        }
+        if let Some(key) = key {
+            self.remove_listed(key);
         }
         ready!(coop::poll_proceed(cx));
         Poll::Ready(state.check().map_err(io::Error::from))
     }
 
-    /// Leaves the task in the direction's place, unless there is news.
+    /// Leaves the task's waker, unless there is news.
     #[inline(never)]
-    fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<io::Result<State>> {
-        let news = self.slot().wait(cx, direction, stale);
-        if news.is_pending() {
-            self.arm(direction)?;
+    fn wait(
+        &self,
+        cx: &Context<'_>,
+        mask: Ready,
+        stale: Option<ReadyEvent>,
+        key: Option<&mut Option<usize>>,
+    ) -> Poll<io::Result<State>> {
+        let is_listed = key.is_some();
+        let state = match key {
+            Some(key) => self.page.leave(self.token.index(), cx.waker(), mask, key),
+            None => self.slot().leave(cx.waker(), mask),
+        };
+        if state.is_news(mask, stale) {
+            if !is_listed {
+                self.slot().take_back(mask);
+            }
+            return Poll::Ready(Ok(state));
         }
-        news.map(Ok)
+        if !(mask - Direction::Write.mask()).is_empty() {
+            self.arm(Direction::Read)?;
+        }
+        if mask.is_writable() {
+            self.arm(Direction::Write)?;
+        }
+        Poll::Pending
     }
 
     /// A task is about to wait: the one place that tells the platform so.
     #[inline]
-    pub(crate) fn arm(&self, direction: Direction) -> io::Result<()> {
+    fn arm(&self, direction: Direction) -> io::Result<()> {
         self.handle().shared.registry.arm(self.token, direction)
-    }
-
-    pub(crate) fn poll_listed(
-        &self,
-        cx: &Context<'_>,
-        interest: Interest,
-        stale: Option<ReadyEvent>,
-        key: &mut Option<usize>,
-    ) -> Poll<State> {
-        self.page.poll_listed(self.token.index(), cx, interest, stale, key)
     }
 
     pub(crate) fn remove_listed(&self, key: &mut Option<usize>) {
@@ -283,7 +331,7 @@ impl Drop for Registration {
         let shared = &*self.handle().shared;
         shared.registry.forget(self.token);
         self.slot().clear_wakers();
-        if shared.registrations.deregister(&self.page, self.token) {
+        if shared.registrations.deregister(&self.page, self.token) && SUPPORT.has(Capability::RemoteWake) {
             // A wake that fails only leaves the slots for a later turn.
             let _ = shared.parking.wake_if_parked();
         }

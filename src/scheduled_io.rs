@@ -1,8 +1,8 @@
 //! The state of one registered source: what it is ready for, and who waits for it.
 
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
-use triga_platform::{Direction, Ready, Token};
+use triga_platform::{Capability, Direction, Ready, SUPPORT, Token};
 
 use crate::error::ShutDown;
 use crate::ready::ReadyEvent;
@@ -81,17 +81,18 @@ impl ScheduledIo {
 
     /// Adds what may be tried before the first event. Nobody waits yet.
     pub(crate) fn assume(&self, ready: Ready) {
-        let _ = self.update(|state| Some(state.with(ready)));
+        self.state.fetch_or(u32::from(ready.bits()), Relaxed);
     }
 
-    /// Adds readiness, and makes the reader of the driver's own executor ready to run, if it is for one. A new tick makes every
-    /// older clear void.
+    /// Adds readiness, or a shutdown, and makes the reader of the driver's own executor ready to run, if it is for one. A new tick
+    /// makes every older clear void.
     ///
     /// Returns the marks of others who wait for it, for [`take_marked`](Self::take_marked).
     #[inline]
-    pub(crate) fn deliver(&self, ready: Ready, wakers: &mut WakeBatch) -> u32 {
+    pub(crate) fn deliver(&self, news: News, wakers: &mut WakeBatch) -> u32 {
+        let ready = news.ready();
         let marks = State::marks(ready);
-        let before = self.change(|state| state.with(ready).at_next_tick().without_mark(marks));
+        let before = self.change(|state| state.with(news).at_next_tick().without_mark(marks));
         if ready.is_readable() {
             if let Some(left) = Left::from_word(self.local_reader.load(Relaxed)) {
                 self.local_reader.store(0, Relaxed);
@@ -110,22 +111,10 @@ impl ScheduledIo {
         if marked & State::LISTED != 0 {
             take_listed(wakers);
         }
-        if marked & State::WRITER != 0 {
-            wakers.push(self.writer.take());
+        wakers.push(self.take(Direction::Write.mask(), marked));
+        if let Some(waker) = self.take(Direction::Read.mask(), marked) {
+            wake(waker);
         }
-        if marked & State::READER != 0 {
-            if let Some(waker) = self.reader.take() {
-                wake(waker);
-            }
-        }
-    }
-
-    /// Makes every wait, under way or to come, end with an error.
-    pub(crate) fn shut_down(&self, wakers: &mut WakeBatch, take_listed: impl FnOnce(&mut WakeBatch)) {
-        self.change(State::shut_down);
-        take_listed(wakers);
-        wakers.push(self.reader.take());
-        wakers.push(self.writer.take());
     }
 
     /// Takes back what the event said, unless there was another event since. Closed readiness stays.
@@ -151,51 +140,46 @@ impl ScheduledIo {
         self.clear_readiness(ReadyEvent::new(state.0, mask));
     }
 
-    /// Leaves the task's waker in the direction's place, instead of the one that was there, unless there is news.
-    #[inline]
-    pub(crate) fn wait(&self, cx: &Context<'_>, direction: Direction, stale: Option<ReadyEvent>) -> Poll<State> {
-        let state = self.leave(cx.waker(), direction);
-        if state.is_news(direction.mask(), stale) {
-            self.take_back(direction);
-            return Poll::Ready(state);
-        }
-        Poll::Pending
+    /// Leaves the waker in the place of the direction that the mask is of, instead of the one that was there. Whoever finds news
+    /// in the state, which is as the mark found it, takes it back.
+    #[inline(never)]
+    pub(crate) fn leave(&self, waker: &Waker, mask: Ready) -> State {
+        self.place(mask).register(waker);
+        self.mark(State::marks(mask))
     }
 
-    /// As [`wait`](Self::wait), for a reader whose executor turns the driver: what was no news a moment ago is none now.
+    /// A reader whose executor turns the driver leaves this instead: what was no news a moment ago is none now.
     #[inline]
     pub(crate) fn wait_here(&self, left: Left) {
         self.local_reader.store(left.word(), Relaxed);
     }
 
-    /// The state as the mark found it.
+    /// The waker in the place of the direction that the mask is of, if these marks say that there may be one. A mark that is left
+    /// behind makes the driver look there once, and find nobody.
     #[inline(never)]
-    fn leave(&self, waker: &Waker, direction: Direction) -> State {
-        self.place(direction).register(waker);
-        State(self.state.fetch_or(State::mark(direction), AcqRel))
-    }
-
-    /// A mark that is left behind makes the driver look into the place once, and find nobody.
-    #[cold]
-    #[inline(never)]
-    fn take_back(&self, direction: Direction) {
-        drop(self.place(direction).take());
-    }
-
-    fn place(&self, direction: Direction) -> &AtomicWaker {
-        match direction {
-            Direction::Read => &self.reader,
-            Direction::Write => &self.writer,
+    fn take(&self, mask: Ready, marked: u32) -> Option<Waker> {
+        if marked & State::marks(mask) == 0 {
+            return None;
         }
+        self.place(mask).take()
     }
 
-    /// Marks the state as waited for by the list of the page, unless it has news.
-    pub(crate) fn mark_listed(&self, mask: Ready, stale: Option<ReadyEvent>) -> Poll<State> {
-        let marked = self.update(|state| (!state.is_news(mask, stale)).then_some(State(state.0 | State::LISTED)));
-        match marked {
-            Ok(_) => Poll::Pending,
-            Err(news) => Poll::Ready(news),
-        }
+    /// Takes back what [`leave`](Self::leave) has left.
+    pub(crate) fn take_back(&self, mask: Ready) {
+        drop(self.take(mask, State::marks(mask)));
+    }
+
+    fn place(&self, mask: Ready) -> &AtomicWaker {
+        if mask.is_readable() { &self.reader } else { &self.writer }
+    }
+
+    /// Marks the state as waited for by the list of the page, and returns it as the mark found it.
+    pub(crate) fn mark_listed(&self) -> State {
+        self.mark(State::LISTED)
+    }
+
+    fn mark(&self, mark: u32) -> State {
+        State(self.state.fetch_or(mark, AcqRel))
     }
 
     /// The list of the page has no waits for this source any more.
@@ -206,10 +190,10 @@ impl ScheduledIo {
     /// Drops the wakers, so that a task that owns the source and is owned by its waker can go.
     pub(crate) fn clear_wakers(&self) {
         self.local_reader.store(0, Relaxed);
-        for direction in [Direction::Read, Direction::Write] {
-            if self.state().0 & State::mark(direction) != 0 {
-                self.take_back(direction);
-            }
+        let marked = self.state().0;
+        if marked & (State::READER | State::WRITER) != 0 {
+            drop(self.take(Direction::Read.mask(), marked));
+            drop(self.take(Direction::Write.mask(), marked));
         }
     }
 
@@ -225,10 +209,37 @@ impl ScheduledIo {
     /// was done before it to the task.
     #[inline]
     fn update(&self, next: impl Fn(State) -> Option<State>) -> Result<State, State> {
+        if !SUPPORT.has(Capability::Threads) {
+            // Nobody comes between. A compiler keeps the loop of an exchange even there.
+            let before = self.state();
+            let next = next(before).ok_or(before)?;
+            self.state.store(next.0, Relaxed);
+            return Ok(before);
+        }
         self.state
             .fetch_update(AcqRel, Acquire, |state| next(State(state)).map(|state| state.0))
             .map(State)
             .map_err(State)
+    }
+}
+
+/// What an event adds to a state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct News(u32);
+
+impl News {
+    /// The driver is shut down: every wait, under way or to come, ends with an error, whatever it is for.
+    pub(crate) const SHUTDOWN: News = News(State::SHUTDOWN | u16::MAX as u32 & !State::MARKS);
+
+    #[inline]
+    pub(crate) const fn new(ready: Ready) -> News {
+        News(ready.bits() as u32)
+    }
+
+    /// Whose waits end.
+    #[inline]
+    pub(crate) const fn ready(self) -> Ready {
+        Ready::from_bits_truncate(self.0 as u16)
     }
 }
 
@@ -250,15 +261,7 @@ impl State {
     /// Tasks wait in the list of the page.
     const LISTED: u32 = 1 << 15;
     const SHUTDOWN: u32 = 1 << 16;
-
-    /// What says that a task waits in the direction's place.
-    #[inline]
-    const fn mark(direction: Direction) -> u32 {
-        match direction {
-            Direction::Read => Self::READER,
-            Direction::Write => Self::WRITER,
-        }
-    }
+    const MARKS: u32 = Self::READER | Self::WRITER | Self::LISTED;
 
     /// The marks of those whose wait ends with this readiness.
     #[inline]
@@ -269,16 +272,12 @@ impl State {
     }
 
     /// The readiness in `mask`, and when it was so.
-    ///
-    /// # Errors
-    ///
-    /// After a shutdown, whatever was ready before.
     #[inline]
-    pub(crate) fn event(self, mask: Ready) -> Result<ReadyEvent, ShutDown> {
-        self.check().map(|state| ReadyEvent::new(state.0, mask))
+    pub(crate) fn event(self, mask: Ready) -> ReadyEvent {
+        ReadyEvent::new(self.0, mask)
     }
 
-    /// The state, unless it is that of a source whose driver is shut down.
+    /// The state, unless it is that of a source whose driver is shut down, whatever was ready before.
     #[inline]
     pub(crate) fn check(self) -> Result<State, ShutDown> {
         if self.0 & Self::SHUTDOWN == 0 {
@@ -302,8 +301,8 @@ impl State {
     }
 
     #[inline]
-    fn with(self, ready: Ready) -> State {
-        State(self.0 | u32::from(ready.bits()))
+    fn with(self, news: News) -> State {
+        State(self.0 | news.0)
     }
 
     #[inline]
@@ -314,10 +313,6 @@ impl State {
     #[inline]
     fn without_mark(self, mark: u32) -> State {
         State(self.0 & !mark)
-    }
-
-    fn shut_down(self) -> State {
-        State(self.0 | Self::SHUTDOWN)
     }
 
     #[inline]

@@ -11,14 +11,14 @@ pub(super) const LIST: &[Mutation] = &[
     // The readiness cell: order.
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "        self.place(direction).register(waker);\n        State(self.state.fetch_or(State::mark(direction), AcqRel))",
-        to: "        let state = State(self.state.fetch_or(State::mark(direction), AcqRel));\n        self.place(direction).register(waker);\n        state",
+        from: "        self.place(mask).register(waker);\n        self.mark(State::marks(mask))",
+        to: "        let state = self.mark(State::marks(mask));\n        self.place(mask).register(waker);\n        state",
         model: "readiness::a_wait_to_write_is_ended_by_an_event",
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "State(self.state.fetch_or(State::mark(direction), AcqRel))",
-        to: "State(self.state.fetch_or(State::mark(direction), Release))",
+        from: "State(self.state.fetch_or(mark, AcqRel))",
+        to: "State(self.state.fetch_or(mark, Release))",
         model: "readiness::whoever_finds_a_source_ready_sees_what_was_done_before",
     },
     Mutation {
@@ -35,15 +35,15 @@ pub(super) const LIST: &[Mutation] = &[
     },
     // The readiness cell: the second look.
     Mutation {
-        file: "src/scheduled_io.rs",
-        from: "        if state.is_news(direction.mask(), stale) {\n            self.take_back(direction);\n            return Poll::Ready(state);\n        }\n        Poll::Pending",
-        to: "        let _ = (state, stale);\n        Poll::Pending",
+        file: "src/registration.rs",
+        from: "        if state.is_news(mask, stale) {\n            if !is_listed {",
+        to: "        if is_listed && state.is_news(mask, stale) {\n            if !is_listed {",
         model: "readiness::a_wait_to_read_is_ended_by_an_event",
     },
     Mutation {
-        file: "src/scheduled_io.rs",
-        from: "(!state.is_news(mask, stale)).then_some(State(state.0 | State::LISTED))",
-        to: "{ let _ = (mask, stale); Some(State(state.0 | State::LISTED)) }",
+        file: "src/registration.rs",
+        from: "        if state.is_news(mask, stale) {\n            if !is_listed {",
+        to: "        if !is_listed && state.is_news(mask, stale) {\n            if !is_listed {",
         model: "readiness::a_wait_in_the_list_is_ended_by_an_event",
     },
     Mutation {
@@ -67,26 +67,26 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "state.with(ready).at_next_tick().without_mark(marks)",
-        to: "state.with(ready).without_mark(marks)",
+        from: "state.with(news).at_next_tick().without_mark(marks)",
+        to: "state.with(news).without_mark(marks)",
         model: "readiness::a_clear_of_one_task_takes_no_readiness_from_another",
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "        if marked & State::WRITER != 0 {\n            wakers.push(self.writer.take());\n        }",
+        from: "        wakers.push(self.take(Direction::Write.mask(), marked));\n",
         to: "",
         model: "readiness::an_event_ends_every_wait_that_it_is_for",
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "            if self.state().0 & State::mark(direction) != 0 {\n                self.take_back(direction);\n            }",
-        to: "            let _ = direction;",
+        from: "            drop(self.take(Direction::Read.mask(), marked));\n            drop(self.take(Direction::Write.mask(), marked));\n",
+        to: "",
         model: "readiness::a_registration_that_is_dropped_keeps_no_waker",
     },
     Mutation {
-        file: "src/scheduled_io.rs",
-        from: "        self.change(State::shut_down);\n        take_listed(wakers);\n        wakers.push(self.reader.take());",
-        to: "        take_listed(wakers);\n        wakers.push(self.reader.take());\n        self.change(State::shut_down);",
+        file: "src/page.rs",
+        from: "            self.deliver(index, News::SHUTDOWN, wakers);",
+        to: "            self.take_marked(index, News::SHUTDOWN.ready(), u32::MAX, wakers);\n            self.slot(index).deliver(News::SHUTDOWN, wakers);",
         model: "readiness::a_shutdown_ends_every_wait",
     },
     // The list: the lock.
