@@ -54,7 +54,7 @@ pub struct Readiness<'a> {
 }
 
 impl Readiness<'_> {
-    fn poll_io<R>(
+    pub(crate) fn poll_io<R>(
         &mut self,
         cx: &mut Context<'_>,
         mut operation: impl FnMut() -> io::Result<R>,

@@ -17,9 +17,11 @@ pub(crate) struct Registered<S> {
 }
 
 impl<S: Source> Registered<S> {
-    pub(crate) fn new(handle: &Handle, mut source: S, interest: Interest) -> io::Result<Registered<S>> {
-        let registration = Registration::new(handle, &mut source, interest)?;
-        Ok(Registered { source, registration })
+    pub(crate) fn new(handle: &Handle, source: S, interest: Interest) -> io::Result<Registered<S>> {
+        let registration = Registration::without_source(handle)?;
+        let mut registered = Registered { source, registration };
+        registered.registration.register(&mut registered.source, interest)?;
+        Ok(registered)
     }
 
     /// Gives the source back, no longer registered.
@@ -37,14 +39,6 @@ impl<S: Source> Registered<S> {
         self.registration.async_io(interest, move || operation(&self.source))
     }
 
-    /// Ends what was begun when the source was made, which may take waits. Most platforms have done all at once.
-    pub(crate) async fn finish(&self, interest: Interest, operation: impl Fn(&S) -> io::Result<()>) -> io::Result<()> {
-        match operation(&self.source) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.async_io(interest, operation).await,
-            result => result,
-        }
-    }
-
     /// As [`async_io`](Self::async_io), for the one task that the direction has a place for.
     pub(crate) fn poll_io<R>(
         &self,
@@ -53,6 +47,17 @@ impl<S: Source> Registered<S> {
         mut operation: impl FnMut(&S) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
         self.registration.poll_io(cx, direction, || operation(&self.source))
+    }
+
+    /// As [`poll_io`](Self::poll_io), for what was begun when the source was made, and may take waits. Most platforms have done all
+    /// at once, so it is tried first.
+    pub(crate) fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.registration.poll_first(cx, direction, || operation(&self.source))
     }
 
     /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and says how many it moved.
@@ -106,12 +111,7 @@ where
     }
 
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match (&self.source).flush() {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.poll_io(cx, Direction::Write, |mut source| source.flush())
-            }
-            result => Poll::Ready(result),
-        }
+        self.poll_first(cx, Direction::Write, |mut source| source.flush())
     }
 }
 

@@ -52,14 +52,19 @@ impl Registration {
     /// already, or that it cannot wait for.
     pub fn new<S: Source + ?Sized>(handle: &Handle, source: &mut S, interest: Interest) -> io::Result<Registration> {
         let registration = Registration::without_source(handle)?;
-        let token = registration.token;
         // A failure gives the slot back, since the registration is dropped.
-        handle.shared.registry.register(source, token, interest)?;
+        registration.register(source, interest)?;
+        Ok(registration)
+    }
+
+    /// Gives a source the place that none has yet.
+    pub(crate) fn register<S: Source + ?Sized>(&self, source: &mut S, interest: Interest) -> io::Result<()> {
+        self.handle().shared.registry.register(source, self.token, interest)?;
         let assumed = source.assumed() & interest.mask();
         if !assumed.is_empty() {
-            registration.slot().assume(assumed);
+            self.slot().assume(assumed);
         }
-        Ok(registration)
+        Ok(())
     }
 
     /// A place that no source has: the driver makes it ready by itself.
@@ -155,6 +160,16 @@ impl Registration {
         self.poll_state_io(cx, direction.mask(), |_| operation())
     }
 
+    /// As [`poll_io`](Self::poll_io), for an operation that is tried before anything is known of the source.
+    pub(crate) fn poll_first<R>(
+        &self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+        mut operation: impl FnMut() -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        self.poll_from(self.slot().state(), cx, direction.mask(), |_| operation())
+    }
+
     /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and says how many it moved.
     ///
     /// If it moved some but fewer, the source has no more for now. Where the platform tells when that changes, the readiness
@@ -182,9 +197,21 @@ impl Registration {
         &self,
         cx: &mut Context<'_>,
         mask: Ready,
+        operation: impl FnMut(State) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        let state = ready!(self.poll_newer(cx, mask, None, None))?;
+        self.poll_from(state, cx, mask, operation)
+    }
+
+    /// Goes on from a state in which the operation has not failed yet.
+    #[inline]
+    fn poll_from<R>(
+        &self,
+        mut state: State,
+        cx: &mut Context<'_>,
+        mask: Ready,
         mut operation: impl FnMut(State) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let mut state = ready!(self.poll_newer(cx, mask, None, None))?;
         loop {
             match operation(state) {
                 Ok(done) => return Poll::Ready(Ok(done)),

@@ -3,28 +3,28 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::handle::Handle;
 use crate::time::Instant;
 
-/// What [`Backoff::pause`] returns.
-type Pause = Pin<Box<dyn Future<Output = io::Result<()>> + Send + Sync>>;
-
 /// The pauses: 5 ms and twice as long each time, 1.275 s in all.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Backoff {
     pauses: u32,
+    /// The one that is under way. It is rare, and so it is boxed: whoever may have to wait is spared its room, and a program on a
+    /// platform where nobody has to is spared its code.
+    pause: Option<Pin<Box<dyn Future<Output = io::Result<()>> + Send + Sync>>>,
 }
 
 impl Backoff {
-    /// The wait before the next attempt. It is rare, and so it is boxed: whoever may have to wait is spared its room, and a program
-    /// on a platform where nobody has to is spared its code.
+    /// Begins the pause before the next attempt.
     ///
     /// # Errors
     ///
     /// What the last attempt failed with, when there were enough of them.
-    pub(crate) fn pause(&mut self, handle: &Handle, error: io::Error) -> io::Result<Pause> {
+    pub(crate) fn pause(&mut self, handle: &Handle, error: io::Error) -> io::Result<()> {
         const FIRST: Duration = Duration::from_millis(5);
         const PAUSES: u32 = 8;
         if self.pauses == PAUSES {
@@ -32,6 +32,17 @@ impl Backoff {
         }
         let pause = FIRST * 2_u32.pow(self.pauses);
         self.pauses += 1;
-        Ok(Box::pin(handle.sleep_until(Instant::now() + pause)))
+        self.pause = Some(Box::pin(handle.sleep_until(Instant::now() + pause)));
+        Ok(())
+    }
+
+    /// Waits until the pause is over, if there is one.
+    pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(pause) = &mut self.pause else {
+            return Poll::Ready(Ok(()));
+        };
+        let over = ready!(pause.as_mut().poll(cx));
+        self.pause = None;
+        Poll::Ready(over)
     }
 }

@@ -1,5 +1,6 @@
 //! TCP, the side that waits for connections.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
@@ -30,14 +31,13 @@ impl TcpListener {
     ///
     /// `InvalidInput` for an address that does not parse, `AddrInUse` and others from the system, the last one if several
     /// addresses were tried. `Unsupported` on WASI 0.1, where the host listens: see [`preopened`](Self::preopened).
-    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
-        let handle = Handle::current()?;
-        try_each(address, async |address| {
-            let listener = TcpListener::register(&handle, net::TcpListener::bind(address)?)?;
-            listener.io.finish(Interest::READABLE, net::finish_listen).await?;
-            Ok(listener)
-        })
-        .await
+    pub fn bind(address: impl ToSocketAddrs) -> impl Future<Output = io::Result<TcpListener>> {
+        try_each(
+            address,
+            Handle::current,
+            |handle, address| TcpListener::register(handle, net::TcpListener::bind(address)?),
+            |listener, cx| listener.io.poll_first(cx, Direction::Read, net::finish_listen),
+        )
     }
 
     /// The listener that the host opened before the program began, by its number from 0. Each can be taken once.
@@ -79,19 +79,23 @@ impl TcpListener {
     /// # Errors
     ///
     /// What the system says. Most errors are those of one connection, and the listener lives on.
-    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+    pub fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> {
+        let mut connection = self.io.registration.readiness(Interest::READABLE);
         let mut backoff = Backoff::default();
-        loop {
-            match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
-                Err(error) if net::is_exhausted(&error) => {
-                    backoff.pause(self.io.registration.handle(), error)?.await?;
+        poll_fn(move |cx| {
+            loop {
+                if net::MAY_RUN_OUT {
+                    ready!(backoff.poll_over(cx))?;
                 }
-                accepted => {
-                    let (stream, address) = accepted?;
-                    return Ok((self.register_accepted(stream)?, address));
+                match ready!(connection.poll_io(cx, || self.io.source.accept())) {
+                    Err(error) if net::is_exhausted(&error) => backoff.pause(self.io.registration.handle(), error)?,
+                    Err(error) => return Poll::Ready(Err(error)),
+                    Ok((stream, address)) => {
+                        return Poll::Ready(self.register_accepted(stream).map(|stream| (stream, address)));
+                    }
                 }
             }
-        }
+        })
     }
 
     /// Ready with a connection; otherwise the task is woken when there is one. Of several tasks, the last one is.

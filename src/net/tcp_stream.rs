@@ -1,5 +1,6 @@
 //! TCP, a connection.
 
+use std::future::Future;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::task::{Context, Poll};
@@ -30,14 +31,13 @@ impl TcpStream {
     ///
     /// `InvalidInput` for an address that does not parse, `ConnectionRefused` and others from the system, the last one if
     /// several addresses were tried. `Unsupported` on WASI 0.1.
-    pub async fn connect(address: impl ToSocketAddrs) -> io::Result<TcpStream> {
-        let handle = Handle::current()?;
-        try_each(address, async |address| {
-            let stream = TcpStream::register(&handle, net::TcpStream::connect(address)?)?;
-            stream.io.async_io(Interest::WRITABLE, finish_connect).await?;
-            Ok(stream)
-        })
-        .await
+    pub fn connect(address: impl ToSocketAddrs) -> impl Future<Output = io::Result<TcpStream>> {
+        try_each(
+            address,
+            Handle::current,
+            |handle, address| TcpStream::register(handle, net::TcpStream::connect(address)?),
+            |stream, cx| stream.io.poll_io(cx, Direction::Write, finish_connect),
+        )
     }
 
     /// The connection that the host opened before the program began, by its number from 0. Each can be taken once.

@@ -1,5 +1,6 @@
 //! UDP.
 
+use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
@@ -42,14 +43,13 @@ impl UdpSocket {
     ///
     /// `InvalidInput` for an address that does not parse, `AddrInUse` and others from the system, the last one if several
     /// addresses were tried. `Unsupported` on WASI 0.1.
-    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<UdpSocket> {
-        let handle = Handle::current()?;
-        try_each(address, async |address| {
-            let socket = UdpSocket::register(&handle, net::UdpSocket::bind(address)?)?;
-            socket.io.finish(Interest::WRITABLE, net::finish_bind).await?;
-            Ok(socket)
-        })
-        .await
+    pub fn bind(address: impl ToSocketAddrs) -> impl Future<Output = io::Result<UdpSocket>> {
+        try_each(
+            address,
+            Handle::current,
+            |handle, address| UdpSocket::register(handle, net::UdpSocket::bind(address)?),
+            |socket, cx| socket.io.poll_first(cx, Direction::Write, net::finish_bind),
+        )
     }
 
     /// Takes a socket of std's over, and makes it non-blocking.
@@ -75,8 +75,13 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
-    pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<()> {
-        try_each(address, async |address| self.io.source.connect(address)).await
+    pub fn connect(&self, address: impl ToSocketAddrs) -> impl Future<Output = io::Result<()>> {
+        try_each(
+            address,
+            || Ok(()),
+            |(), address| self.io.source.connect(address),
+            |(), _| Poll::Ready(Ok(())),
+        )
     }
 
     /// Sends a datagram to the other side. How many bytes were sent: all of them.

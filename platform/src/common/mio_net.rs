@@ -97,6 +97,9 @@ fn is_raw_in_progress(_error: &io::Error) -> bool {
     false
 }
 
+/// Whether [`is_exhausted`] may say so, and somebody has to pause.
+pub const MAY_RUN_OUT: bool = true;
+
 /// Whether an accept failed for want of descriptors or memory, which pass when others give theirs back.
 #[cfg(unix)]
 pub fn is_exhausted(error: &io::Error) -> bool {

@@ -147,6 +147,9 @@ pub fn is_in_progress(_error: &io::Error) -> bool {
     false
 }
 
+/// Whether [`is_exhausted`] may say so, and somebody has to pause.
+pub const MAY_RUN_OUT: bool = false;
+
 /// Whether an accept failed for want of descriptors or memory. Nothing accepts here.
 pub fn is_exhausted(_error: &io::Error) -> bool {
     false

@@ -37,6 +37,9 @@ pub fn is_in_progress(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotConnected
 }
 
+/// Whether [`is_exhausted`] may say so, and somebody has to pause.
+pub const MAY_RUN_OUT: bool = false;
+
 /// Whether an accept failed for want of descriptors or memory, and may be tried again soon: no, since a listener pauses by itself.
 pub fn is_exhausted(_error: &io::Error) -> bool {
     false

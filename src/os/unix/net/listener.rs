@@ -1,5 +1,6 @@
 //! Local sockets, the side that waits for connections.
 
+use std::future::poll_fn;
 use std::io;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
@@ -75,7 +76,8 @@ impl UnixListener {
         loop {
             match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
                 Err(error) if is_exhausted(&error) => {
-                    backoff.pause(self.io.registration.handle(), error)?.await?;
+                    backoff.pause(self.io.registration.handle(), error)?;
+                    poll_fn(|cx| backoff.poll_over(cx)).await?;
                 }
                 accepted => {
                     let (stream, address) = accepted?;

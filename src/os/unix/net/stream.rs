@@ -1,5 +1,6 @@
 //! Local sockets, a connection.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::{self, SocketAddr};
@@ -7,7 +8,7 @@ use std::path::Path;
 
 use triga_platform::local::PeerCredentials;
 use triga_platform::net::is_in_progress;
-use triga_platform::{Interest, local};
+use triga_platform::{Direction, Interest, local};
 
 use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::handle::Handle;
@@ -49,12 +50,15 @@ impl UnixStream {
         let mut backoff = Backoff::default();
         let stream = loop {
             match local::UnixStream::connect_addr(address) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => backoff.pause(&handle, error)?.await?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    backoff.pause(&handle, error)?;
+                    poll_fn(|cx| backoff.poll_over(cx)).await?;
+                }
                 connected => break connected?,
             }
         };
         let stream = UnixStream::register(&handle, stream)?;
-        stream.io.finish(Interest::WRITABLE, finish_connect).await?;
+        poll_fn(|cx| stream.io.poll_first(cx, Direction::Write, finish_connect)).await?;
         Ok(stream)
     }
 
