@@ -82,10 +82,14 @@ impl RegistrationSet {
         if index >= Token::MAX_SLOTS.min(u32::MAX as usize) {
             return Err(too_many());
         }
-        if index == synced.registrations.len() * PAGE_SLOTS {
-            synced.registrations.push(Arc::new(Page::new(handle.clone())));
-        }
-        let page = synced.registrations[index / PAGE_SLOTS].clone();
+        let page = match synced.registrations.get(index / PAGE_SLOTS) {
+            Some(page) => page.clone(),
+            None => {
+                let page = Arc::new(Page::new(handle.clone()));
+                synced.registrations.push(page.clone());
+                page
+            }
+        };
         synced.registered += 1;
         if synced.free == 0 {
             synced.used += 1;
@@ -128,7 +132,11 @@ impl RegistrationSet {
         let mut last = pending.last();
         for _ in 0..pending.count() {
             let index = last;
-            let slot = synced.registrations[index as usize / PAGE_SLOTS].slot(index as usize);
+            let Some(page) = synced.registrations.get(index as usize / PAGE_SLOTS) else {
+                // After a shutdown there are none.
+                break;
+            };
+            let slot = page.slot(index as usize);
             slot.retire();
             last = slot.below();
             slot.put_on(synced.free);
