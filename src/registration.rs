@@ -305,7 +305,7 @@ impl Registration {
             self.remove_listed(key);
         }
         ready!(coop::poll_proceed(cx));
-        Poll::Ready(state.check().map_err(io::Error::from))
+        Poll::Ready(Ok(state.check()?))
     }
 
     /// Leaves the task's waker, unless there is news.
