@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::task::{Context, Poll};
 
+use triga_platform::{Capability, SUPPORT};
+
 use crate::sync::thread_local;
 
 const BUDGET: u8 = 128;
@@ -18,14 +20,32 @@ thread_local! {
 /// Takes one from the budget, or lets others run.
 #[inline]
 pub(crate) fn poll_proceed(cx: &Context<'_>) -> Poll<()> {
-    let left = LEFT.with(Cell::get);
-    if left == 0 {
-        refill();
-        cx.waker().wake_by_ref();
-        return Poll::Pending;
+    if SUPPORT.has(Capability::Threads) {
+        proceed(cx)
+    } else {
+        proceed_by_call(cx)
     }
-    LEFT.with(|budget| budget.set(left - 1));
-    Poll::Ready(())
+}
+
+/// A program for one thread is one whose size counts.
+#[inline(never)]
+fn proceed_by_call(cx: &Context<'_>) -> Poll<()> {
+    proceed(cx)
+}
+
+#[inline(always)]
+fn proceed(cx: &Context<'_>) -> Poll<()> {
+    LEFT.with(|budget| match budget.get().checked_sub(1) {
+        Some(left) => {
+            budget.set(left);
+            Poll::Ready(())
+        }
+        None => {
+            budget.set(BUDGET);
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
 }
 
 /// A task begins.
