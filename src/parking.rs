@@ -2,7 +2,7 @@
 
 use std::io;
 
-use triga_platform::Waker;
+use triga_platform::{Capability, SUPPORT, Waker};
 
 use crate::sync::atomic::AtomicU8;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
@@ -45,8 +45,12 @@ impl Parking {
     /// sequentially consistent as the driver's load is.
     #[inline]
     pub(crate) fn wake_if_parked(&self) -> io::Result<()> {
-        // Pairs with the exchange in `park`: of the two, one comes first, and the other side sees what was left.
-        if self.state.load(SeqCst) == PARKED && self.state.compare_exchange(PARKED, NOTIFIED, AcqRel, Relaxed).is_ok() {
+        // Pairs with the exchange in `park`: of the two, one comes first, and the other side sees what was left. Where no other
+        // thread can wake the driver, nobody runs while it waits.
+        if SUPPORT.has(Capability::RemoteWake)
+            && self.state.load(SeqCst) == PARKED
+            && self.state.compare_exchange(PARKED, NOTIFIED, AcqRel, Relaxed).is_ok()
+        {
             self.waker.wake()
         } else {
             Ok(())
