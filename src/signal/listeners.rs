@@ -1,9 +1,10 @@
 //! The listeners of a driver, and what they have not been told yet.
 
 use std::io;
+use std::mem::{self, ManuallyDrop};
 
 use triga_platform::signal::{Alert, Kind, Watch};
-use triga_platform::{Registry, Token};
+use triga_platform::{Capability, Registry, SUPPORT, Token};
 
 use crate::sync::atomic::AtomicUsize;
 use crate::sync::atomic::Ordering::Relaxed;
@@ -12,7 +13,8 @@ use crate::sync::{Arc, Mutex};
 /// What a driver knows of its listeners. Costs nothing until there is one.
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    state: Mutex<State>,
+    /// Dropped by [`Listeners`], if at all.
+    state: Mutex<ManuallyDrop<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,16 @@ impl Listeners {
         alert.acknowledge();
         let alerted = state.listeners.iter().filter(|(_, inbox)| inbox.has_news());
         tokens.extend(alerted.map(|(token, _)| *token));
+    }
+}
+
+/// Where there are no signals, there never was a listener: nothing is left, and a program is spared the code that drops it.
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        if SUPPORT.has(Capability::Signals) {
+            let left = mem::take(&mut **self.state.lock());
+            drop(left);
+        }
     }
 }
 
