@@ -1,5 +1,6 @@
 //! The driver's timers, shared with whoever sets one.
 
+use std::mem::ManuallyDrop;
 use std::task::{Context, Poll, Waker};
 
 use triga_platform::Instant;
@@ -29,13 +30,24 @@ pub(crate) struct Timers {
 
 #[derive(Debug, Default)]
 struct State {
-    queue: Queue<Sleeper>,
-    /// [`Queue::pop_due`], once a timer was set: by a pointer, so that a program that sets none is spared its code.
-    pop_due: Option<PopDue>,
+    /// Dropped by [`State`], if at all.
+    queue: ManuallyDrop<Queue<Sleeper>>,
+    /// Once a timer was set: by a pointer, so that a program that sets none is spared the code.
+    used: Option<&'static Used>,
     is_shutdown: bool,
 }
 
-type PopDue = fn(&mut Queue<Sleeper>, Instant) -> Option<Sleeper>;
+/// What becomes of a queue with timers in it.
+#[derive(Debug)]
+struct Used {
+    take_due: fn(&Timers, &mut Queue<Sleeper>, Instant, &mut WakeBatch) -> usize,
+    clear: fn(&mut Queue<Sleeper>),
+}
+
+const USED: &Used = &Used {
+    take_due: Timers::take_due,
+    clear: |queue| *queue = Queue::default(),
+};
 
 /// Who a timer wakes.
 #[derive(Debug)]
@@ -71,9 +83,11 @@ impl Default for Timers {
     }
 }
 
-impl State {
-    fn pop_due(&mut self, now: Instant) -> Option<Sleeper> {
-        self.pop_due.and_then(|pop_due| pop_due(&mut self.queue, now))
+impl Drop for State {
+    fn drop(&mut self) {
+        if let Some(used) = self.used {
+            (used.clear)(&mut self.queue);
+        }
     }
 }
 
@@ -93,7 +107,7 @@ impl Timers {
             return Err(ShutDown);
         }
         let key = state.queue.insert(deadline, sleeper);
-        state.pop_due = Some(Queue::pop_due);
+        state.used = Some(USED);
         let is_first = deadline.as_nanos() < self.next.load(SeqCst);
         if is_first {
             self.next.store(deadline.as_nanos(), SeqCst);
@@ -132,7 +146,7 @@ impl Timers {
         let first = state.queue.first();
         let sleeper = state.queue.cancel(key);
         if state.queue.first() != first {
-            self.store_next(&state);
+            self.store_next(&state.queue);
         }
         drop(state);
         drop(sleeper);
@@ -151,28 +165,35 @@ impl Timers {
         if self.next_deadline().is_none_or(|next| next > now) {
             return 0;
         }
-        let mut state = self.state.lock();
-        let mut fired = 0;
-        while let Some(sleeper) = state.pop_due(now) {
-            sleeper.join(wakers);
-            fired += 1;
-        }
-        self.store_next(&state);
-        fired
+        self.take_due_of(&mut self.state.lock(), now, wakers)
     }
 
     /// Refuses new timers, and takes the wakers of those that are set: their waits end with an error.
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
         let mut state = self.state.lock();
         state.is_shutdown = true;
-        while let Some(sleeper) = state.pop_due(Instant::FAR_FUTURE) {
-            sleeper.join(wakers);
-        }
-        self.store_next(&state);
+        self.take_due_of(&mut state, Instant::FAR_FUTURE, wakers);
     }
 
-    fn store_next(&self, state: &State) {
-        let next = state.queue.first().map_or(NONE, Instant::as_nanos);
+    fn take_due_of(&self, state: &mut State, now: Instant, wakers: &mut WakeBatch) -> usize {
+        match state.used {
+            Some(used) => (used.take_due)(self, &mut state.queue, now, wakers),
+            None => 0,
+        }
+    }
+
+    fn take_due(&self, queue: &mut Queue<Sleeper>, now: Instant, wakers: &mut WakeBatch) -> usize {
+        let mut fired = 0;
+        while let Some(sleeper) = queue.pop_due(now) {
+            sleeper.join(wakers);
+            fired += 1;
+        }
+        self.store_next(queue);
+        fired
+    }
+
+    fn store_next(&self, queue: &Queue<Sleeper>) {
+        let next = queue.first().map_or(NONE, Instant::as_nanos);
         if self.next.load(SeqCst) != next {
             self.next.store(next, SeqCst);
         }
