@@ -15,6 +15,7 @@ use crate::signal::Listeners;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
+use crate::task::queue::Queue;
 use crate::time::Timers;
 use crate::wake_batch::WakeBatch;
 
@@ -89,6 +90,7 @@ impl Driver {
             timers: Timers::default(),
             signals: Listeners::default(),
             parking: Parking::new(waker),
+            queue: Queue::new(),
             ready_events: AtomicU64::new(0),
         };
         Ok(Driver {

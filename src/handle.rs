@@ -1,6 +1,6 @@
 //! What the rest of a program has of a driver: it registers sources, sets timers and wakes the driver, from any thread.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::io;
 
@@ -12,7 +12,8 @@ use crate::registration_set::RegistrationSet;
 use crate::signal::Listeners;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::sync::{Arc, thread_local};
+use crate::sync::{Arc, look, thread_local};
+use crate::task::queue::Queue;
 use crate::time::Timers;
 
 /// A reference to a [`Driver`](crate::Driver), for any thread and any number of owners.
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) timers: Timers,
     pub(crate) signals: Listeners,
     pub(crate) parking: Parking,
+    /// Of the driver's executor, if it has one.
+    pub(crate) queue: Queue,
     /// Written by the driver alone.
     pub(crate) ready_events: AtomicU64,
 }
@@ -46,12 +49,14 @@ impl Handle {
     ///
     /// `NotConnected` if it has entered none.
     pub fn current() -> io::Result<Handle> {
-        CURRENT.with(|current| current.borrow().clone()).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::NotConnected,
-                "this thread has no reactor: run inside `triga::block_on`, or hold what `Handle::enter` returns",
-            )
-        })
+        CURRENT
+            .with(|current| look(current, |handle| handle.cloned()))
+            .ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::NotConnected,
+                    "this thread has no reactor: run inside `triga::block_on`, or hold what `Handle::enter` returns",
+                )
+            })
     }
 
     /// Makes this handle the current one of the thread, until the returned value is dropped.
@@ -98,7 +103,7 @@ impl fmt::Debug for Handle {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Handle>> = const { RefCell::new(None) };
+    static CURRENT: Cell<Option<Handle>> = const { Cell::new(None) };
 }
 
 /// Keeps a [`Handle`] current on this thread; the one before it is current again when this is dropped.
@@ -109,7 +114,6 @@ pub struct Enter {
 
 impl Drop for Enter {
     fn drop(&mut self) {
-        let left = CURRENT.with(|current| current.replace(self.previous.take()));
-        drop(left);
+        self.previous = CURRENT.with(|current| current.replace(self.previous.take()));
     }
 }

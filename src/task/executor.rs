@@ -1,22 +1,17 @@
 //! Runs tasks and the driver in turn, on one thread.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::io;
-use std::mem;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use triga_platform::task;
 
-use crate::coop;
 use crate::driver::Driver;
 use crate::handle::Handle;
-use crate::sync::{Arc, thread_local};
 use crate::task::JoinHandle;
-use crate::task::local::{self, EnterQueue, Ready};
-use crate::task::queue::Queue;
+use crate::task::local::{self, Enter};
 use crate::task::tasks::{MAIN, Tasks};
 
 /// After so many runs of tasks the driver is turned, so that tasks that are always ready do not starve it. Those that were
@@ -55,7 +50,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    match CURRENT.with(|current| current.borrow().clone()) {
+    match local::current() {
         Some(tasks) => Ok(tasks.spawn(future)),
         None => Err(io::Error::new(
             io::ErrorKind::NotConnected,
@@ -71,14 +66,8 @@ where
 #[derive(Debug)]
 pub struct Executor {
     tasks: Rc<Tasks>,
-    /// Those that are ready to run while the executor does not.
-    ready: Ready,
     /// Dropped after the tasks, so that their sources are still its when they go.
     driver: Driver,
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Tasks>>> = const { RefCell::new(None) };
 }
 
 impl Executor {
@@ -93,10 +82,8 @@ impl Executor {
 
     /// An executor that turns this driver.
     pub fn with_driver(driver: Driver) -> Executor {
-        let queue = Arc::new(Queue::new(driver.handle().clone()));
         Executor {
-            tasks: Rc::new(Tasks::new(queue)),
-            ready: Ready::new(),
+            tasks: Rc::new(Tasks::new(driver.handle().clone())),
             driver,
         }
     }
@@ -112,7 +99,7 @@ impl Executor {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.tasks.spawn(future)
+        self.tasks.clone().spawn(future)
     }
 
     /// Runs a future and the tasks beside it, until the future is done.
@@ -122,72 +109,52 @@ impl Executor {
     /// As [`block_on`](crate::block_on).
     pub fn block_on<F: Future>(&mut self, future: F) -> io::Result<F::Output> {
         let _handle = self.driver.handle().enter();
-        let current = EnterExecutor::new(&self.tasks, &self.ready)?;
+        let tasks = &*self.tasks;
+        let _current = Enter::new(&self.tasks).ok_or_else(inside_another)?;
         let mut future = pin!(future);
-        let queue = self.tasks.queue().clone();
-        let waker = Waker::from(queue.clone());
-        let mut cx = Context::from_waker(&waker);
-        let mut main_is_woken = true;
+        tasks.push(MAIN);
         loop {
             let mut ran = 0;
             while ran < TASKS_PER_TURN {
                 let batch = self.driver.woken_tasks();
-                main_is_woken |= current.queue.take(batch);
-                if batch.is_empty() && !main_is_woken {
+                if !tasks.take(batch) {
                     break;
                 }
                 ran += 1 + batch.len();
                 task::order(batch);
-                main_is_woken |= self.tasks.run(batch);
-                if mem::take(&mut main_is_woken) {
-                    coop::refill();
-                    let _batch = local::Batch;
-                    local::run(MAIN, &waker);
-                    if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                if tasks.run(batch) {
+                    if let Poll::Ready(output) = tasks.run_main(|cx| future.as_mut().poll(cx)) {
                         return Ok(output);
                     }
                 }
             }
-            let turn = self
-                .driver
-                .turn_unless(None, || current.queue.has_tasks() || queue.is_woken())?;
-            if turn.is_idle() && !current.queue.has_tasks() && !queue.is_woken() {
-                return Err(io::Error::new(
-                    io::ErrorKind::Deadlock,
-                    "every task waits, and nothing can ever wake one: no task waits for a source or a timer, and this platform \
-                     has no other thread that could wake it",
-                ));
+            let turn = self.driver.turn_unless(None, || tasks.are_woken())?;
+            if turn.is_idle() && !tasks.are_woken() {
+                return Err(deadlock());
             }
         }
     }
 }
 
+#[cold]
+fn inside_another() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Deadlock,
+        "`block_on` was called inside `block_on`, whose tasks could not run meanwhile: await the future instead",
+    )
+}
+
+#[cold]
+fn deadlock() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Deadlock,
+        "every task waits, and nothing can ever wake one: no task waits for a source or a timer, and this platform has no other \
+         thread that could wake it",
+    )
+}
+
 impl Drop for Executor {
     fn drop(&mut self) {
         self.tasks.close();
-    }
-}
-
-/// Makes an executor the one that [`spawn`] finds, and its queue the one of this thread.
-struct EnterExecutor<'a> {
-    queue: EnterQueue<'a>,
-}
-
-impl<'a> EnterExecutor<'a> {
-    fn new(tasks: &'a Rc<Tasks>, ready: &'a Ready) -> io::Result<EnterExecutor<'a>> {
-        let queue = EnterQueue::new(tasks.queue(), ready).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::Deadlock,
-                "`block_on` was called inside `block_on`, whose tasks could not run meanwhile: await the future instead",
-            )
-        })?;
-        CURRENT.with(|current| *current.borrow_mut() = Some(tasks.clone()));
-        Ok(EnterExecutor { queue })
-    }
-}
-
-impl Drop for EnterExecutor<'_> {
-    fn drop(&mut self) {
-        drop(CURRENT.with(RefCell::take));
     }
 }

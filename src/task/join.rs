@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::sync::Mutex;
-use crate::task::tasks::{NOBODY, Tasks};
+use crate::task::tasks::{NOBODY, Tasks, into_output};
 
 /// What [`spawn`](crate::spawn) returns: awaiting it gives the task's output, dropping it cancels the task.
 ///
@@ -23,18 +23,23 @@ use crate::task::tasks::{NOBODY, Tasks};
 pub struct JoinHandle<T> {
     tasks: Rc<Tasks>,
     key: usize,
+    is_detached: bool,
     output: PhantomData<fn() -> T>,
 }
 
 impl<T> JoinHandle<T> {
     pub(crate) fn new(tasks: Rc<Tasks>, key: usize) -> JoinHandle<T> {
-        let output = PhantomData;
-        JoinHandle { tasks, key, output }
+        JoinHandle {
+            tasks,
+            key,
+            is_detached: false,
+            output: PhantomData,
+        }
     }
 
     /// Lets the task go on by itself.
     pub fn detach(mut self) {
-        self.tasks.detach(mem::replace(&mut self.key, NOBODY));
+        self.is_detached = true;
     }
 
     /// Cancels the task, and drops its future before this returns; a task that cancels itself is dropped when it returns to
@@ -43,8 +48,7 @@ impl<T> JoinHandle<T> {
     where
         T: 'static,
     {
-        let end = self.tasks.cancel(mem::replace(&mut self.key, NOBODY));
-        end.and_then(|end| end.into_output().ok())
+        into_output(self.tasks.let_go(mem::replace(&mut self.key, NOBODY), false)).ok()
     }
 
     /// Whether the task is done.
@@ -57,13 +61,13 @@ impl<T: 'static> Future for JoinHandle<T> {
     type Output = io::Result<T>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        self.tasks.poll_join(self.key, cx).map(|end| end.into_output())
+        self.tasks.poll_join(self.key, cx).map(into_output)
     }
 }
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        drop(self.tasks.cancel(self.key));
+        drop(self.tasks.let_go(self.key, self.is_detached));
     }
 }
 

@@ -5,7 +5,7 @@
 mod executor;
 mod join;
 pub(crate) mod local;
-mod queue;
+pub(crate) mod queue;
 mod tasks;
 mod yield_now;
 

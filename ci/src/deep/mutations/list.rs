@@ -252,14 +252,14 @@ pub(super) const LIST: &[Mutation] = &[
     // Tasks.
     Mutation {
         file: "src/task/queue.rs",
-        from: "self.woken.fetch_or(what, SeqCst);",
-        to: "self.woken.fetch_or(what, std::sync::atomic::Ordering::AcqRel);",
+        from: "shared.queue.is_woken.store(true, SeqCst);",
+        to: "shared.queue.is_woken.store(true, std::sync::atomic::Ordering::Release);",
         model: "tasks::the_main_future_runs_after_a_wake_from_another_thread",
     },
     Mutation {
         file: "src/task/queue.rs",
-        from: "let woken = self.woken.swap(0, Acquire);",
-        to: "let woken = self.woken.swap(0, std::sync::atomic::Ordering::Relaxed);",
+        from: "            tasks.clear();\n        }\n",
+        to: "            tasks.clear();\n        }\n        self.is_woken.store(false, Relaxed);\n",
         model: "tasks::the_main_future_runs_after_a_wake_from_another_thread",
     },
     Mutation {
@@ -282,20 +282,20 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/task/queue.rs",
-        from: "    if let Some(tasks) = &mut *task.queue.remote.lock() {\n        tasks.push(task.clone());\n    }\n    task.queue.set_woken(REMOTE);",
-        to: "    task.queue.set_woken(REMOTE);\n    if let Some(tasks) = &mut *task.queue.remote.lock() {\n        tasks.push(task.clone());\n    }",
+        from: "    if let Some(tasks) = &mut *shared.queue.remote.lock() {\n        tasks.push(task.clone());\n    }\n    shared.queue.is_woken.store(true, SeqCst);",
+        to: "    shared.queue.is_woken.store(true, SeqCst);\n    if let Some(tasks) = &mut *shared.queue.remote.lock() {\n        tasks.push(task.clone());\n    }",
         model: "tasks::a_task_runs_after_a_wake_from_another_thread",
     },
     Mutation {
         file: "src/task/executor.rs",
-        from: "|| current.queue.has_tasks() || queue.is_woken())",
-        to: "|| current.queue.has_tasks())",
+        from: "turn_unless(None, || tasks.are_woken())",
+        to: "turn_unless(None, || false)",
         model: "tasks::a_task_runs_after_a_wake_from_another_thread",
     },
     Mutation {
         file: "src/task/queue.rs",
-        from: "    if let Some(tasks) = &mut *task.queue.remote.lock() {\n        tasks.push(task.clone());\n    }\n",
-        to: "    task.queue.remote.lock().as_mut().unwrap().push(task.clone());\n",
+        from: "    if let Some(tasks) = &mut *shared.queue.remote.lock() {\n        tasks.push(task.clone());\n    }\n",
+        to: "    shared.queue.remote.lock().as_mut().unwrap().push(task.clone());\n",
         model: "tasks::a_task_that_is_woken_while_its_executor_goes_is_let_go",
     },
 ];
