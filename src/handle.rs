@@ -19,7 +19,6 @@ use crate::time::Timers;
 /// A reference to a [`Driver`](crate::Driver), for any thread and any number of owners.
 ///
 /// It stays valid when the driver is gone; what needs the driver then fails with [`ShutDown`](crate::ShutDown).
-#[derive(Clone)]
 pub struct Handle {
     pub(crate) shared: Arc<Shared>,
 }
@@ -91,6 +90,15 @@ impl Handle {
             deregistered,
             ready_events: self.shared.ready_events.load(Relaxed),
         }
+    }
+}
+
+impl Clone for Handle {
+    // A program clones handles in many places, and is quick in none of them by it.
+    #[inline(never)]
+    fn clone(&self) -> Handle {
+        let shared = self.shared.clone();
+        Handle { shared }
     }
 }
 
