@@ -35,17 +35,13 @@ fn proceed_by_call(cx: &Context<'_>) -> Poll<()> {
 
 #[inline(always)]
 fn proceed(cx: &Context<'_>) -> Poll<()> {
-    LEFT.with(|budget| match budget.get().checked_sub(1) {
-        Some(left) => {
-            budget.set(left);
-            Poll::Ready(())
-        }
-        None => {
-            budget.set(BUDGET);
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-    })
+    let left = LEFT.with(Cell::get);
+    LEFT.with(|budget| budget.set(left.checked_sub(1).unwrap_or(BUDGET)));
+    if left == 0 {
+        cx.waker().wake_by_ref();
+        return Poll::Pending;
+    }
+    Poll::Ready(())
 }
 
 /// A task begins.

@@ -1,9 +1,6 @@
 //! Every atomic, lock, shared pointer and thread-local of the core comes through here, so that a model checker can take their
 //! place: with `--cfg triga_loom` that is loom.
 
-use std::cell::Cell;
-use std::mem;
-
 #[cfg(triga_loom)]
 mod modelled;
 #[cfg(not(triga_loom))]
@@ -27,17 +24,17 @@ pub(crate) use triga_platform::Lock as Mutex;
 /// A lock in a `static`, which outlives every run of a model and so is never part of one.
 pub(crate) use triga_platform::Lock as StaticMutex;
 
-/// Looks at what a thread keeps in a cell. It is out of the cell meanwhile, so no foreign code may run.
-#[inline]
-pub(crate) fn look<T, R>(cell: &Cell<Option<T>>, seen: impl FnOnce(Option<&T>) -> R) -> R {
-    let value = cell.take();
-    let result = seen(value.as_ref());
-    // Nothing is there to drop, which the compiler does not know.
-    mem::forget(cell.replace(value));
-    result
-}
-
 /// How many there are of something, which in a model are fewer: so that it comes to the last one, too.
 pub(crate) const fn count(usual: usize, in_model: usize) -> usize {
     if cfg!(triga_loom) { in_model } else { usual }
+}
+
+/// Looks at what a thread keeps in a cell. It is out of the cell meanwhile, so no foreign code may run.
+#[inline]
+pub(crate) fn look<T, R>(cell: &std::cell::Cell<Option<T>>, seen: impl FnOnce(Option<&T>) -> R) -> R {
+    let value = cell.take();
+    let result = seen(value.as_ref());
+    // Nothing is there to drop, which the compiler does not know.
+    std::mem::forget(cell.replace(value));
+    result
 }

@@ -321,19 +321,23 @@ impl Tasks {
         }
     }
 
-    /// The task is done. What has become of it is kept for its handle, if somebody has it.
+    /// The task is done, with this job, or will never be. What has become of it is kept for its handle, if somebody has it.
     fn end(&self, key: usize, mut job: Option<BoxJob>) {
         let mut state = self.state();
         let State { entries, free, .. } = &mut *state;
         let Some(entry) = entries.get_mut(key) else { return };
+        if entry.is_done && job.is_none() {
+            return;
+        }
         let waiter = entry.waiter.take();
-        if mem::take(&mut entry.is_detached) {
+        mem::swap(&mut entry.job, &mut job);
+        entry.is_done = !mem::take(&mut entry.is_detached);
+        if !entry.is_done {
+            job = job.or_else(|| entry.job.take());
             free.push(key);
-        } else {
-            entry.is_done = true;
-            mem::swap(&mut entry.job, &mut job);
         }
         drop(state);
+        drop(job);
         if let Some(waiter) = waiter {
             waiter.wake();
         }
@@ -388,23 +392,14 @@ impl Tasks {
         self.handle.shared.queue.close();
         let keys = 0..self.state().entries.len();
         for key in keys {
-            if let Some(job) = self.take_unfinished(key) {
-                drop(job);
-                self.end(key, None);
-            }
+            self.end(key, None);
         }
-    }
-
-    fn take_unfinished(&self, key: usize) -> Option<BoxJob> {
-        let state = &mut *self.state();
-        let entry = state.entries.get_mut(key)?;
-        if entry.is_done { None } else { entry.job.take() }
     }
 }
 
 #[cold]
 fn in_use() -> ! {
-    panic!("the tasks are in use")
+    unreachable!()
 }
 
 /// The output of a task that has left this job.

@@ -156,13 +156,14 @@ impl Timers {
     #[inline]
     pub(crate) fn fire(&self, wakers: &mut WakeBatch) -> usize {
         match self.next_deadline() {
-            Some(_) => self.fire_due(Instant::now(), wakers),
+            Some(next) => self.fire_from(next, wakers),
             None => 0,
         }
     }
 
-    fn fire_due(&self, now: Instant, wakers: &mut WakeBatch) -> usize {
-        if self.next_deadline().is_none_or(|next| next > now) {
+    fn fire_from(&self, next: Instant, wakers: &mut WakeBatch) -> usize {
+        let now = Instant::now();
+        if next > now {
             return 0;
         }
         self.take_due_of(&mut self.state.lock(), now, wakers)
