@@ -148,8 +148,8 @@ fn inside_another() -> io::Error {
 fn deadlock() -> io::Error {
     io::Error::new(
         io::ErrorKind::Deadlock,
-        "every task waits, and nothing can ever wake one: no task waits for a source or a timer, and this platform has no other \
-         thread that could wake it",
+        "every task waits, and nothing can ever wake one: none waits for a source or a timer, and the platform has no \
+         other thread",
     )
 }
 

@@ -76,12 +76,10 @@ impl Enter {
     /// Nothing if the thread runs another one already.
     pub(crate) fn new(tasks: &Rc<Tasks>) -> Option<Enter> {
         CURRENT.with(|current| {
-            let before = current.replace(Some(tasks.clone()));
-            if before.is_none() {
-                return Some(Enter(()));
-            }
-            current.set(before);
-            None
+            look(current, |running| running.is_none()).then(|| {
+                current.set(Some(tasks.clone()));
+                Enter(())
+            })
         })
     }
 }

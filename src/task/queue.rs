@@ -57,9 +57,9 @@ fn wake_remote(task: &Arc<Task>) {
 
 /// What wakers on other threads fill and a driver's executor empties.
 pub(crate) struct Queue {
-    /// There are tasks in `remote`. Set before [`wake_if_parked`](crate::parking::Parking::wake_if_parked) looks whether the driver
-    /// waits, and read after the driver has announced its wait: sequential consistency makes one see the other. So waking an
-    /// executor that runs is no system call, and one that waits is woken once.
+    /// There are tasks in `remote`. Set before [`wake_if_parked`](crate::parking::Parking::wake_if_parked) looks whether the
+    /// driver waits, and read after the driver has announced its wait: sequential consistency makes one see the other. So waking
+    /// an executor that runs is no system call, and one that waits is woken once.
     is_woken: AtomicBool,
     /// Nothing once the executor is gone: tasks hold their driver, and a queue that held them for ever would never go.
     remote: Mutex<Option<Vec<Arc<Task>>>>,
