@@ -98,8 +98,8 @@ pub(crate) struct Tasks {
     /// What the main future is polled with.
     main: Waker,
     state: RefCell<State>,
-    /// There are keys in [`State::woken`]: a word of its own, since each turn asks.
-    has_woken: Cell<bool>,
+    /// There are keys in [`State::woken`], or the main future was woken: a word of its own, since each turn asks.
+    is_woken: Cell<bool>,
     main_is_woken: Cell<bool>,
     /// [`MAIN`] was among the keys to run, or woken before them.
     main_is_ready: Cell<bool>,
@@ -176,7 +176,7 @@ impl Tasks {
             main: queue::waker(MAIN, handle.clone()),
             handle,
             state: RefCell::default(),
-            has_woken: Cell::new(false),
+            is_woken: Cell::new(false),
             main_is_woken: Cell::new(false),
             main_is_ready: Cell::new(false),
             running: Cell::new(NOBODY),
@@ -224,17 +224,18 @@ impl Tasks {
 
     /// Makes a task ready, unless it is already.
     pub(crate) fn push(&self, key: usize) {
-        if self.state().push(key) {
-            self.has_woken.set(true);
-        } else if key == MAIN {
+        if key == MAIN {
             self.main_is_woken.set(true);
+        } else if !self.state().push(key) {
+            return;
         }
+        self.is_woken.set(true);
     }
 
     /// Whether a task, or the main future, was woken and did not run yet.
     #[inline]
     pub(crate) fn are_woken(&self) -> bool {
-        self.has_woken.get() || self.main_is_woken.get() || self.handle.shared.queue.is_woken()
+        self.is_woken.get() || self.handle.shared.queue.is_woken()
     }
 
     /// Adds every task that was woken to `keys`, and says whether there is something to run.
@@ -253,7 +254,7 @@ impl Tasks {
             queue.take(|key| self.push(key));
         }
         self.state().take_woken(keys);
-        self.has_woken.set(false);
+        self.is_woken.set(false);
         self.main_is_ready.set(self.main_is_woken.take());
     }
 
