@@ -80,7 +80,6 @@ impl Queue {
     }
 
     /// Hands over the keys of the tasks that were woken elsewhere.
-    #[cold]
     pub(crate) fn take(&self, mut push: impl FnMut(usize)) {
         // Before the lock, which orders it: whoever adds a task after this has taken them sets it again.
         self.is_woken.store(false, Relaxed);
