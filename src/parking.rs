@@ -2,7 +2,7 @@
 
 use std::io;
 
-use triga_platform::{Capability, SUPPORT, Waker};
+use triga_platform::{ONE_THREAD, Waker};
 
 use crate::sync::atomic::AtomicU8;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
@@ -45,9 +45,9 @@ impl Parking {
     /// sequentially consistent as the driver's load is.
     #[inline]
     pub(crate) fn wake_if_parked(&self) -> io::Result<()> {
-        // Pairs with the exchange in `park`: of the two, one comes first, and the other side sees what was left. Where no other
-        // thread can wake the driver, nobody runs while it waits.
-        if SUPPORT.has(Capability::RemoteWake)
+        // Pairs with the exchange in `park`: of the two, one comes first, and the other side sees what was left. Of one thread, nobody
+        // runs while it waits.
+        if !ONE_THREAD
             && self.state.load(SeqCst) == PARKED
             && self.state.compare_exchange(PARKED, NOTIFIED, AcqRel, Relaxed).is_ok()
         {

@@ -358,7 +358,7 @@ impl Drop for Registration {
         let shared = &*self.handle().shared;
         shared.registry.forget(self.token);
         self.slot().clear_wakers();
-        if shared.registrations.deregister(&self.page, self.token) && SUPPORT.has(Capability::RemoteWake) {
+        if shared.registrations.deregister(&self.page, self.token) {
             // A wake that fails only leaves the slots for a later turn.
             let _ = shared.parking.wake_if_parked();
         }

@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use triga_platform::{Capability, Direction, Ready, SUPPORT, Token};
+use triga_platform::{Direction, ONE_THREAD, Ready, Token};
 
 use crate::error::ShutDown;
 use crate::ready::ReadyEvent;
@@ -209,7 +209,7 @@ impl ScheduledIo {
     /// was done before it to the task.
     #[inline]
     fn update(&self, next: impl Fn(State) -> Option<State>) -> Result<State, State> {
-        if !SUPPORT.has(Capability::Threads) {
+        if ONE_THREAD {
             // Nobody comes between. A compiler keeps the loop of an exchange even there.
             let before = self.state();
             let next = next(before).ok_or(before)?;

@@ -89,6 +89,8 @@
 //! * `ANSWERS_ALLOCATE`: the host hands its answers over in memory that it takes from the guest's allocator, so that a wait and a
 //!   read cost an allocation each, which they give back. True where hosts and guests are components.
 //! * `WAKE`: [`Reach`]. `CAN_BLOCK`: whether `select` may wait at all.
+//! * `ONE_THREAD`: whether no second thread can ever exist, so that nothing of the core is ever used by two. It says more than a
+//!   [`Support`](crate::Support) without `Threads`, on which a program may start some that nobody serves.
 //! * `SUPPORT`: [`Support`](crate::Support).
 //!
 //! # Locks

@@ -54,8 +54,8 @@ pub use select::platform::sim;
 #[cfg(all(target_os = "wasi", target_env = "p2", not(triga_platform = "sim")))]
 pub use select::platform::wasi;
 pub use select::platform::{
-    ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Lock, Registry, SHORT_IO_DRAINS, SUPPORT, Selector, WAKE,
-    Waker, net, pipe, process, signal, stdio, task,
+    ANSWERS_ALLOCATE, CAN_BLOCK, EDGE_TRIGGERED, Events, Lock, ONE_THREAD, Registry, SHORT_IO_DRAINS, SUPPORT,
+    Selector, WAKE, Waker, net, pipe, process, signal, stdio, task,
 };
 #[cfg(all(windows, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::{local, named_pipe, socket, waitable};

@@ -27,6 +27,8 @@ pub const ANSWERS_ALLOCATE: bool = false;
 pub const WAKE: Reach = Reach::AnyThread;
 /// A wait blocks its thread.
 pub const CAN_BLOCK: bool = true;
+/// Models have several.
+pub const ONE_THREAD: bool = false;
 
 /// The clock stands still, since a model's runs have to be alike: a timer is due from the beginning, or never.
 pub(crate) fn now() -> u64 {

@@ -66,6 +66,8 @@ pub const ANSWERS_ALLOCATE: bool = true;
 pub const WAKE: Reach = Reach::ThisThread;
 /// A wait lets time pass, and takes none.
 pub const CAN_BLOCK: bool = true;
+/// The machine that simulates has more than one.
+pub const ONE_THREAD: bool = false;
 
 /// What the clock shows.
 pub(crate) fn now() -> u64 {

@@ -43,6 +43,8 @@ pub const ANSWERS_ALLOCATE: bool = false;
 pub const WAKE: Reach = Reach::AnyThread;
 /// A wait may block.
 pub const CAN_BLOCK: bool = true;
+/// A program may start others.
+pub const ONE_THREAD: bool = false;
 /// What this platform has. It is a descriptor that tells changes: epoll's or kqueue's.
 pub const SUPPORT: Support = Support::all_but(if EDGE_TRIGGERED {
     &[NO_PREOPENED_SOCKETS]

@@ -34,6 +34,8 @@ pub const ANSWERS_ALLOCATE: bool = false;
 pub const WAKE: Reach = Reach::ThisThread;
 /// A wait may block.
 pub const CAN_BLOCK: bool = true;
+/// `wasm32-wasip1-threads` is this platform, too, and stable Rust does not tell it from the other.
+pub const ONE_THREAD: bool = false;
 /// What this platform has.
 pub const SUPPORT: Support = Support::all_but(&[
     (

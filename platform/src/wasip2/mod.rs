@@ -48,6 +48,8 @@ pub const ANSWERS_ALLOCATE: bool = true;
 pub const WAKE: Reach = Reach::ThisThread;
 /// A wait may block.
 pub const CAN_BLOCK: bool = true;
+/// A component's memory is its own, and nothing else can run in it.
+pub const ONE_THREAD: bool = true;
 /// What this platform has.
 pub const SUPPORT: Support = Support::all_but(&[
     (

@@ -28,6 +28,8 @@ pub const ANSWERS_ALLOCATE: bool = false;
 pub const WAKE: Reach = Reach::ThisThread;
 /// The host goes on only when the program returns.
 pub const CAN_BLOCK: bool = false;
+/// Memory may be shared with workers.
+pub const ONE_THREAD: bool = false;
 
 /// The target has no clock of its own: the sentence of [`Capability::Timers`] says so to whoever needs one.
 pub(crate) fn now() -> u64 {

@@ -29,6 +29,8 @@ pub const ANSWERS_ALLOCATE: bool = false;
 pub const WAKE: Reach = Reach::AnyThread;
 /// A wait may block.
 pub const CAN_BLOCK: bool = true;
+/// A program may start others.
+pub const ONE_THREAD: bool = false;
 /// What this platform has.
 pub const SUPPORT: Support = Support::all_but(&[
     (
