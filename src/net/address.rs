@@ -1,10 +1,10 @@
 //! One or more addresses, each tried until one serves.
 
-use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::task::{Context, Poll};
 
+use crate::net::attempt::{Attempt, Steps, try_all, try_one};
 use crate::net::lookup;
 
 /// An address, several of them, or the name of a host, which is looked up without blocking the thread: as std's trait of this
@@ -15,40 +15,26 @@ pub trait ToSocketAddrs: sealed::Target {}
 
 mod sealed {
     use std::io;
-    use std::net::SocketAddr;
-    use std::task::{Context, Poll};
+
+    use crate::net::attempt::Attempt;
 
     /// What an address comes to.
     pub trait Target {
         /// Tries the addresses in turn, and returns the first success or the last error. A name is looked up; a program that names no
         /// hosts is spared the code for it, and one that has a single address that for several.
-        fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Done>> + Send;
-    }
-
-    /// What is tried with an address.
-    pub trait Attempt: Send + Sync {
-        /// What is the same for all addresses.
-        type Common: Send + Sync;
-        /// What succeeds.
-        type Done: Send + Sync;
-
-        fn prepare(&self) -> io::Result<Self::Common>;
-        fn begin(&self, common: &Self::Common, address: SocketAddr) -> io::Result<Self::Done>;
-        fn poll_done(&self, begun: &Self::Done, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+        fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send;
     }
 }
 
-use sealed::{Attempt, Target};
+use sealed::Target;
 
 impl<T: Target + ?Sized> ToSocketAddrs for T {}
 
 macro_rules! one {
     ($($type:ty),*) => {$(
         impl Target for $type {
-            async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Done> {
-                let begun = attempt.begin(&attempt.prepare()?, (*self).into())?;
-                poll_fn(|cx| attempt.poll_done(&begun, cx)).await?;
-                Ok(begun)
+            fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
+                try_one(attempt, (*self).into())
             }
         }
     )*};
@@ -58,27 +44,27 @@ one!(SocketAddr, SocketAddrV4, SocketAddrV6);
 one!((IpAddr, u16), (Ipv4Addr, u16), (Ipv6Addr, u16));
 
 impl Target for [SocketAddr] {
-    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Done> {
+    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Made> {
         try_all(&attempt, &attempt.prepare()?, self.iter().copied()).await
     }
 }
 
 impl Target for (&str, u16) {
-    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Done> {
+    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Made> {
         let common = attempt.prepare()?;
         try_all(&attempt, &common, lookup(self.0, self.1).await?).await
     }
 }
 
 impl Target for (String, u16) {
-    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Done>> + Send {
+    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
         let target = (self.0.as_str(), self.1);
         async move { target.try_each(attempt).await }
     }
 }
 
 impl Target for str {
-    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Done> {
+    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Made> {
         if let Ok(address) = self.parse::<SocketAddr>() {
             return address.try_each(attempt).await;
         }
@@ -90,44 +76,25 @@ impl Target for str {
 }
 
 impl Target for String {
-    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Done>> + Send {
+    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
         self.as_str().try_each(attempt)
     }
 }
 
 impl<T: Target + ?Sized> Target for &T {
-    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Done>> + Send {
+    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
         (**self).try_each(attempt)
     }
 }
 
-async fn try_all<A: Attempt>(
-    attempt: &A,
-    common: &A::Common,
-    addresses: impl Iterator<Item = SocketAddr>,
-) -> io::Result<A::Done> {
-    let mut last_error = None;
-    for address in addresses {
-        let error = match attempt.begin(common, address) {
-            Ok(begun) => match poll_fn(|cx| attempt.poll_done(&begun, cx)).await {
-                Ok(()) => return Ok(begun),
-                Err(error) => error,
-            },
-            Err(error) => error,
-        };
-        last_error = Some(error);
-    }
-    Err(last_error.unwrap_or_else(no_address))
-}
-
 /// Tries the addresses in turn, and returns the first success or the last error: `begin` begins with what `prepare` returned and
 /// an address, and `poll_done` says when that is done.
-pub(crate) async fn try_each<C: Send + Sync, R: Send + Sync>(
+pub(crate) async fn try_each<C: Send + Sync, M: Send + Sync>(
     addresses: impl ToSocketAddrs,
     prepare: impl Fn() -> io::Result<C> + Send + Sync,
-    begin: impl Fn(&C, SocketAddr) -> io::Result<R> + Send + Sync,
-    poll_done: impl Fn(&R, &mut Context<'_>) -> Poll<io::Result<()>> + Send + Sync,
-) -> io::Result<R> {
+    begin: impl Fn(&C, SocketAddr) -> io::Result<M> + Send + Sync,
+    poll_done: impl Fn(&M, &mut Context<'_>) -> Poll<io::Result<()>> + Send + Sync,
+) -> io::Result<M> {
     let steps = Steps {
         prepare,
         begin,
@@ -145,40 +112,6 @@ pub(crate) async fn first(addresses: impl ToSocketAddrs) -> io::Result<SocketAdd
         |_, _| Poll::Ready(Ok(())),
     )
     .await
-}
-
-struct Steps<P, B, D> {
-    prepare: P,
-    begin: B,
-    poll_done: D,
-}
-
-impl<C, R, P, B, D> Attempt for Steps<P, B, D>
-where
-    C: Send + Sync,
-    R: Send + Sync,
-    P: Fn() -> io::Result<C> + Send + Sync,
-    B: Fn(&C, SocketAddr) -> io::Result<R> + Send + Sync,
-    D: Fn(&R, &mut Context<'_>) -> Poll<io::Result<()>> + Send + Sync,
-{
-    type Common = C;
-    type Done = R;
-
-    fn prepare(&self) -> io::Result<C> {
-        (self.prepare)()
-    }
-
-    fn begin(&self, common: &C, address: SocketAddr) -> io::Result<R> {
-        (self.begin)(common, address)
-    }
-
-    fn poll_done(&self, begun: &R, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        (self.poll_done)(begun, cx)
-    }
-}
-#[cold]
-fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "the name has no address")
 }
 
 #[cold]

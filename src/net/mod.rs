@@ -4,10 +4,11 @@
 //! the one that a `from_std` was given. Its operations may be awaited on any thread.
 //!
 //! The futures-io traits are implemented for the sockets and for references to them. They have one place for a reader and
-//! one for a writer: of several tasks that read one stream, only the last is woken. The functions that are `async` let any
-//! number of tasks wait.
+//! one for a writer: of several tasks that read one stream, only the last is woken. The functions that return futures
+//! let any number of tasks wait.
 
 mod address;
+mod attempt;
 pub(crate) mod backoff;
 mod lookup;
 mod tcp_halves;
