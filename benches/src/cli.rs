@@ -22,6 +22,7 @@ names: echo, ping-pong, register, wake, timers, memory; all of them if none is g
   --syscalls        count system calls instead, with strace
   --check           count both for triga, and fail if a count is 5 % above the one in benches/figures.json
   --bless           count both for triga, and keep the counts there
+  --size            build the components of `wasip2`, and fail if triga's is larger than wstd's
   --wasmtime PATH   the wasmtime of `wasip1` or `wasip2`, if it is neither on PATH nor in ~/.cache/triga
   --help            this
 ";
@@ -33,6 +34,7 @@ pub(crate) enum Mode {
     Count { instructions: bool, syscalls: bool },
     Check,
     Bless,
+    Size,
     Help,
 }
 
@@ -61,6 +63,7 @@ impl Options {
                 Arg::Long("syscalls") => syscalls = true,
                 Arg::Long("check") => mode = Some(Mode::Check),
                 Arg::Long("bless") => mode = Some(Mode::Bless),
+                Arg::Long("size") => mode = Some(Mode::Size),
                 Arg::Long("wasmtime") => wasmtime = Some(parser.value()?.into()),
                 Arg::Long("help") | Arg::Short('h') => mode = Some(Mode::Help),
                 // `cargo bench` adds this.

@@ -45,6 +45,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Mode::Help => print!("{}", cli::HELP),
         Mode::Check => counts::check()?,
         Mode::Bless => counts::bless()?,
+        Mode::Size => subjects::wasi::size::check()?,
         Mode::Count { instructions, syscalls } => counts::compare(&options.subjects, instructions, syscalls)?,
         Mode::Measure => {
             for subject in &options.subjects {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::fmt::Display;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use lexopt::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::deep::Check;
 use crate::job::Job;
 use crate::matrix::{Row, Tier};
 use crate::steps::{NotHere, Steps, Task};
-use crate::toolchain::{cargo, root};
+use crate::toolchain::{cargo, ensure_target, has_target, root};
 use crate::wasmtime::Places;
 use crate::{
     Result, Subcommand, debian, deep, deny, gates, lint, machine, say, selection, suite, support_table, surface, tidy,
@@ -28,8 +28,8 @@ cargo ci test [ROW | CHECK]... [--here] [--quick | --deep]: what is named, or th
 --deep   the long checks as well, which take hours
 
 Without a name the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates and names of Linux, WASI and Windows,
-whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace), and what looks
-where tests do not, which `cargo ci plan` lists. What is needed is installed: Rust's targets and toolchains by rustup,
+whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace), and no more
+bytes than wstd as a component, and what looks where tests do not, which `cargo ci plan` lists. What is needed is installed: Rust's targets and toolchains by rustup,
 wasmtime by cargo, Debian's packages by apt-get if the user is root. Steps run side by side.
 
 The last line is the sum: how many tests passed, failed and were skipped. A step that fails without a failed test counts
@@ -146,6 +146,7 @@ fn once(may_install: bool) -> Vec<Task<'static>> {
     tasks.push(Box::new(|steps| surface::steps_of(steps, &Build::of(&GATES))));
     tasks.push(Box::new(move |steps| {
         steps.step("instructions and system calls", |job| costs(job, may_install));
+        steps.step("size of a component", |job| size(job, may_install));
     }));
     tasks
 }
@@ -160,5 +161,26 @@ fn costs(job: &mut Job, may_install: bool) -> Result<()> {
         return Err(NotHere("the figures are those of Linux on x86_64".into()).into());
     }
     debian::programs(job, &COUNTERS, may_install)?;
-    job.run(cargo().args(["bench", "--package", "triga-benches", "--", "--check"]))
+    job.run(&mut bench("--check"))
+}
+
+/// How large an echo server is as a component, compared with one on wstd.
+fn size(job: &mut Job, may_install: bool) -> Result<()> {
+    const TARGET: &str = "wasm32-wasip2";
+
+    if !cfg!(target_os = "linux") {
+        return Err(NotHere("the benches are for Linux".into()).into());
+    }
+    if may_install {
+        ensure_target(job, TARGET)?;
+    } else if !has_target(TARGET) {
+        return Err(NotHere(format!("rustup target add {TARGET}")).into());
+    }
+    job.run(&mut bench("--size"))
+}
+
+fn bench(option: &str) -> Command {
+    let mut command = cargo();
+    command.args(["bench", "--package", "triga-benches", "--", option]);
+    command
 }

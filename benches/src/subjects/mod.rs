@@ -6,7 +6,7 @@ pub(crate) mod ping_pong;
 mod register;
 mod timers;
 mod wake;
-mod wasi;
+pub(crate) mod wasi;
 
 use std::io;
 

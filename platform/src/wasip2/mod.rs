@@ -4,8 +4,8 @@
 //! wait; here a source keeps its pollables as long as it lives.
 //!
 //! The host traps where a resource is dropped before those that were made of it: pollables come before streams, streams before
-//! sockets. Fields are declared in that order, since that is the order in which they are dropped, and a pollable leaves the
-//! list that goes to `poll` before all of them: see [`Membership`](membership::Membership).
+//! sockets. Fields are declared in that order, since that is the order in which they are dropped, and before all of them a source
+//! leaves its selector, which hands no pollable of it to `poll` again: see [`Membership`](membership::Membership).
 
 use crate::Reach;
 use crate::support::{Capability, Support};

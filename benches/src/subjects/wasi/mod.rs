@@ -2,6 +2,7 @@
 
 mod guests;
 mod server;
+pub(crate) mod size;
 mod wasip1;
 mod wasip2;
 mod wasmtime;

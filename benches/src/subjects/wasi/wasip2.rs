@@ -1,19 +1,17 @@
 //! WASI 0.2, where the guests listen by themselves.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::server::Server;
-use super::{Start, guests, share, trips, wasmtime};
+use super::{Start, guests, share, size, trips, wasmtime};
 use crate::cli::Options;
 use crate::load::Load;
 use crate::measure::side_by_side::{Measure, SideBySide};
-use crate::measure::table;
 
 const GUESTS: [&str; 4] = ["bare", "tokio", "wstd", "triga"];
-const TARGET: &str = "wasm32-wasip2";
+pub(super) const TARGET: &str = "wasm32-wasip2";
 /// tokio's guest accepts no connection with an earlier one's wasi-libc.
 const TOKIOS_TOOLCHAIN: &str = "1.97.0";
 
@@ -61,7 +59,7 @@ pub(super) fn run(options: &Options) -> io::Result<()> {
         vec![share(&start, 1_000, Duration::from_secs(2), all_but_wstd)],
     )
     .run()?;
-    guests.print_sizes()
+    size::print(&GUESTS, |guest| guests.path(guest))
 }
 
 /// How many round trips a second brings, on 50 connections.
@@ -98,21 +96,5 @@ impl Guests {
     fn path(&self, guest: &str) -> PathBuf {
         let folder: &Path = if guest == "tokio" { &self.tokio } else { &self.most };
         folder.join(guest).with_extension("wasm")
-    }
-
-    fn print_sizes(&self) -> io::Result<()> {
-        let size = |guest: &str| fs::metadata(self.path(guest)).map(|metadata| metadata.len() as f64);
-        let bare = size("bare")?;
-        let mut rows = Vec::new();
-        for guest in GUESTS {
-            let size = size(guest)?;
-            rows.push(vec![
-                guest.into(),
-                format!("{}  {:>5.2} ×", table::number(size), size / bare),
-            ]);
-        }
-        let head = ["bytes".into(), "component".into()];
-        table::print("WASI 0.2: size of the echo component (× bare)", &head, &rows);
-        Ok(())
     }
 }

@@ -1,0 +1,49 @@
+//! How large an echo server is as a component of WASI 0.2.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use super::guests;
+use super::wasip2::TARGET;
+use crate::measure::table;
+
+/// Builds what is compared, and fails if triga's component is larger than wstd's: neither depends on the machine.
+pub(crate) fn check() -> io::Result<()> {
+    let mut folder = PathBuf::new();
+    for guest in ["bare", "wstd", "triga"] {
+        folder = guests::build(TARGET, "wasip2", Some(guest), None)?;
+    }
+    let path = |guest: &str| folder.join(guest).with_extension("wasm");
+    print(&["bare", "wstd", "triga"], path)?;
+    let (triga, wstd) = (size(path("triga"))?, size(path("wstd"))?);
+    if triga > wstd {
+        return Err(io::Error::other(format!(
+            "triga's component has {} bytes more than wstd's: what has come into every program that could be linked only when it \
+             is used?",
+            triga - wstd
+        )));
+    }
+    Ok(())
+}
+
+/// Prints the sizes of guests beside that of the first.
+pub(super) fn print(guests: &[&str], path: impl Fn(&str) -> PathBuf) -> io::Result<()> {
+    let mut rows = Vec::new();
+    let mut base = None;
+    for guest in guests {
+        let size = size(path(guest))? as f64;
+        let base = *base.get_or_insert(size);
+        rows.push(vec![
+            (*guest).into(),
+            format!("{}  {:>5.2} ×", table::number(size), size / base),
+        ]);
+    }
+    let title = format!("WASI 0.2: size of the echo component (× {})", guests[0]);
+    table::print(&title, &["bytes".into(), "component".into()], &rows);
+    Ok(())
+}
+
+fn size(path: PathBuf) -> io::Result<u64> {
+    fs::metadata(path).map(|metadata| metadata.len())
+}
