@@ -6,8 +6,8 @@ use super::pollables::{Handles, not_registered};
 use super::selector::Registry;
 use crate::{Interest, Token};
 
-/// Where a source is registered. It takes the source's pollables out of the list when it is dropped, so it comes first among
-/// the source's fields: the list never names a pollable that is gone.
+/// Where a source is registered. Once it is dropped, none of the source's pollables goes to `poll`, so it comes first among the
+/// source's fields: the host is never asked for a pollable that is gone.
 #[derive(Debug, Default)]
 pub(super) struct Membership(Option<(Registry, Token)>);
 
@@ -25,7 +25,7 @@ impl Membership {
         if self.0.as_ref().is_some_and(is_known) || !registry.lock().register(token, handles) {
             return Err(registered_already());
         }
-        *self = Membership(Some((registry.clone(), token)));
+        self.0 = Some((registry.clone(), token));
         Ok(())
     }
 
@@ -84,4 +84,36 @@ fn registered_already() -> io::Error {
         io::ErrorKind::AlreadyExists,
         "the source is registered already, or another one under this token: deregister it first",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pollables::Handle;
+    use super::super::selector::Selector;
+    use super::*;
+
+    #[test]
+    fn a_source_that_was_forgotten_may_have_its_token_again() {
+        let selector = Selector::new().unwrap();
+        let (registry, token) = (selector.registry(), Token::new(0, 0));
+        let handles = Handles {
+            read: Handle::NONE,
+            write: Handle::NONE,
+        };
+        let mut membership = Membership::default();
+        for _ in 0..2 {
+            membership
+                .register(&registry, token, Interest::READABLE, handles)
+                .unwrap();
+            assert!(registry.lock().knows(token));
+            let again = membership.register(&registry, token, Interest::READABLE, handles);
+            assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            registry.forget(token);
+        }
+        membership
+            .register(&registry, token, Interest::READABLE, handles)
+            .unwrap();
+        drop(membership);
+        assert!(!registry.lock().knows(token));
+    }
 }
