@@ -151,7 +151,7 @@ async fn client(address: SocketAddr, of_each: usize, number: usize) -> Outcome {
     for round in 0..2 * of_each {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        // As at the other end.
+        // As at the other end, its place gets its list of waits.
         let _ = settle(&mut pin!(stream.readable()), Waker::noop());
         let mut connection = Connection {
             stream,
