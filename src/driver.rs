@@ -134,7 +134,7 @@ impl Driver {
         let shared = &*self.handle.shared;
         let parked = timeout != Some(Duration::ZERO) && shared.parking.park();
         // After the announcement: who leaves the last of too many slots later than this looks wakes the driver for them.
-        shared.registrations.release_pending();
+        shared.registrations.release_pending(&mut self.slots);
         let wait = if !parked || busy() {
             Wait::Poll
         } else {

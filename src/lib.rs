@@ -75,6 +75,7 @@ mod metrics;
 mod page;
 mod parking;
 mod pipe;
+mod places;
 mod readiness;
 mod ready;
 mod registered;

@@ -14,6 +14,9 @@ use crate::wake_batch::WakeBatch;
 /// How many slots a page has.
 pub(crate) const PAGE_SLOTS: usize = sync::count(32, 2);
 
+/// A list for so many waits is kept when it is empty. A longer one gives its memory back.
+const LIST_KEPT: usize = 16;
+
 /// A page of slots. Whoever has a slot keeps its page alive, so that a source may outlive the driver.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -35,11 +38,12 @@ struct Waiter {
 }
 
 impl Page {
-    pub(crate) fn new(handle: Handle) -> Page {
+    /// A page whose slots are all free, and at this generation.
+    pub(crate) fn new(handle: Handle, generation: u32) -> Page {
         Page {
             handle,
             // An array's own `default` is code for each of its elements, which a small component would carry.
-            slots: array::from_fn(|_| ScheduledIo::default()),
+            slots: array::from_fn(|_| ScheduledIo::new(generation)),
             listed: Mutex::new([const { None }; PAGE_SLOTS]),
         }
     }
@@ -121,14 +125,16 @@ impl Page {
     pub(crate) fn remove_listed(&self, index: usize, key: &mut Option<usize>) {
         let Some(key) = key.take() else { return };
         let mut listed = self.listed.lock();
-        let removed = listed[index % PAGE_SLOTS].as_mut().and_then(|list| {
+        let place = &mut listed[index % PAGE_SLOTS];
+        let removed = place.as_mut().and_then(|list| {
             let removed = list.try_remove(key);
             if list.is_empty() {
                 self.slot(index).unmark_listed();
             }
             removed
         });
+        let long = place.take_if(|list| list.is_empty() && list.capacity() > LIST_KEPT);
         drop(listed);
-        drop(removed);
+        drop((removed, long));
     }
 }

@@ -1,4 +1,4 @@
-//! The slots of all sources: who may have one, and when one may be used again.
+//! The slots of all sources: which are free, and when one may be used again.
 
 use std::io;
 use std::mem;
@@ -8,6 +8,7 @@ use triga_platform::Token;
 use crate::error::ShutDown;
 use crate::handle::Handle;
 use crate::page::{PAGE_SLOTS, Page};
+use crate::places::{Limits, Places};
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use crate::sync::{self, Arc, Mutex};
@@ -21,7 +22,7 @@ const NOTIFY_AFTER: usize = sync::count(16, 2);
 /// A slot goes round: free, in use, pending release, and free again. Only the driver takes the last step, at the start of a
 /// turn. So between its check of a token's generation and its delivery no slot changes hands, and an event that was in
 /// flight when its source went meets nobody else's.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RegistrationSet {
     /// A [`Pending`].
     pending_release: AtomicU64,
@@ -29,14 +30,10 @@ pub(crate) struct RegistrationSet {
 }
 
 /// What is guarded by the set's lock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Synced {
     is_shutdown: bool,
-    registrations: Vec<Arc<Page>>,
-    /// How many slots were used so far. The rest of the last page is free as well.
-    used: usize,
-    /// The free slots, a stack through the slots themselves: one more than the index of the last, or 0.
-    free: u32,
+    registrations: Places,
     registered: u64,
     released: u64,
 }
@@ -64,6 +61,20 @@ impl Pending {
     }
 }
 
+impl Default for RegistrationSet {
+    fn default() -> RegistrationSet {
+        RegistrationSet {
+            pending_release: AtomicU64::new(Pending::NONE.0),
+            synced: Mutex::new(Synced {
+                is_shutdown: false,
+                registrations: Places::new(Limits::OF_TOKENS),
+                registered: 0,
+                released: 0,
+            }),
+        }
+    }
+}
+
 impl RegistrationSet {
     /// A slot for a new source, and the token that names it.
     ///
@@ -75,27 +86,10 @@ impl RegistrationSet {
         if synced.is_shutdown {
             return Err(ShutDown.into());
         }
-        let index = match synced.free {
-            0 => synced.used,
-            next => next as usize - 1,
-        };
-        if index >= Token::MAX_SLOTS.min(u32::MAX as usize) {
+        let Some((page, index)) = synced.registrations.take(handle) else {
             return Err(too_many());
-        }
-        let page = match synced.registrations.get(index / PAGE_SLOTS) {
-            Some(page) => page.clone(),
-            None => {
-                let page = Arc::new(Page::new(handle.clone()));
-                synced.registrations.push(page.clone());
-                page
-            }
         };
         synced.registered += 1;
-        if synced.free == 0 {
-            synced.used += 1;
-        } else {
-            synced.free = page.slot(index).below();
-        }
         // Under the lock: a shutdown that comes next marks a slot that is reset already, and is not wiped out by it.
         let slot = page.slot(index);
         slot.reset();
@@ -117,30 +111,27 @@ impl RegistrationSet {
 
     /// Makes the slots that were given back free for others. Only the driver may call it, and not while it holds an event.
     #[inline]
-    pub(crate) fn release_pending(&self) {
+    pub(crate) fn release_pending(&self, slots: &mut Slots) {
         if self.pending_release.load(SeqCst) != Pending::NONE.0 {
-            self.release();
+            self.release(slots);
         }
     }
 
     #[cold]
-    fn release(&self) {
+    fn release(&self, slots: &mut Slots) {
         let mut guard = self.synced.lock();
         let synced = &mut *guard;
         // Acquires what every slot says, since each exchange continues the release of the one before it.
         let pending = Pending(self.pending_release.swap(Pending::NONE.0, Acquire));
         let mut last = pending.last();
         for _ in 0..pending.count() {
-            let index = last;
-            let Some(page) = synced.registrations.get(index as usize / PAGE_SLOTS) else {
+            let index = last as usize;
+            let Some(page) = synced.registrations.page(index / PAGE_SLOTS) else {
                 // After a shutdown there are none.
                 break;
             };
-            let slot = page.slot(index as usize);
-            slot.retire();
-            last = slot.below();
-            slot.put_on(synced.free);
-            synced.free = index + 1;
+            last = page.slot(index).below();
+            synced.registrations.give_back(index, |page| slots.forget(page));
         }
         synced.released += pending.count() as u64;
     }
@@ -150,9 +141,9 @@ impl RegistrationSet {
         let pages = {
             let mut synced = self.synced.lock();
             synced.is_shutdown = true;
-            mem::take(&mut synced.registrations)
+            mem::replace(&mut synced.registrations, Places::new(Limits::OF_TOKENS))
         };
-        pages.iter().for_each(|page| page.shut_down(wakers));
+        pages.each(|page| page.shut_down(wakers));
     }
 
     /// How many sources were registered and how many of them are gone.
@@ -168,16 +159,16 @@ impl RegistrationSet {
 fn too_many() -> io::Error {
     io::Error::new(
         io::ErrorKind::OutOfMemory,
-        "too many sources are registered with one driver",
+        "too many sources are registered with one driver: drop some, or register with another driver",
     )
 }
 
 /// The driver's own list of pages, so that it finds the slot of an event without a lock.
 ///
-/// Pages are only ever added, so a list that is too short is the only way to be out of date.
+/// Others add pages, and the driver alone drops them. So a page that is missing here is the only way to be out of date.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
-    pages: Vec<Arc<Page>>,
+    pages: Vec<Option<Arc<Page>>>,
 }
 
 impl Slots {
@@ -185,21 +176,33 @@ impl Slots {
     #[inline]
     pub(crate) fn get(&mut self, token: Token, set: &RegistrationSet) -> Option<&Page> {
         let index = token.index();
-        if index / PAGE_SLOTS >= self.pages.len() {
+        if !matches!(self.pages.get(index / PAGE_SLOTS), Some(Some(_))) {
             self.look_again(token, set);
         }
-        let page = self.pages.get(index / PAGE_SLOTS)?;
+        let page = self.pages.get(index / PAGE_SLOTS)?.as_deref()?;
         page.slot(index).is_at(token).then_some(page)
     }
 
-    /// The list is too short for the token, unless that is one that names no slot.
+    /// The page of the token is missing, unless the token is one that names no slot.
     #[cold]
     fn look_again(&mut self, token: Token, set: &RegistrationSet) {
-        if token != Token::WAKER && token != Token::SIGNAL {
-            let known = &set.synced.lock().registrations;
-            while let Some(page) = known.get(self.pages.len()) {
-                self.pages.push(page.clone());
-            }
+        if token == Token::WAKER || token == Token::SIGNAL {
+            return;
+        }
+        let number = token.index() / PAGE_SLOTS;
+        let Some(page) = set.synced.lock().registrations.page(number).cloned() else {
+            return;
+        };
+        if number >= self.pages.len() {
+            self.pages.resize(number + 1, None);
+        }
+        self.pages[number] = Some(page);
+    }
+
+    /// The page with this number gives its memory back.
+    fn forget(&mut self, number: usize) {
+        if let Some(page) = self.pages.get_mut(number) {
+            *page = None;
         }
     }
 }

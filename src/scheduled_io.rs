@@ -26,7 +26,7 @@ pub(crate) struct ScheduledIo {
     /// A [`State`].
     state: AtomicU32,
     generation: AtomicU32,
-    /// What is below this slot in the stack of free slots, or in that of slots that wait for their release.
+    /// What is below this slot in the stack of slots that wait for their release.
     below: AtomicU32,
     /// The last caller of `poll_read_ready`, or an operation built on it, among the tasks of the driver's own executor: a
     /// [`Left`], or 0. A word that one thread uses needs no ordering.
@@ -38,6 +38,13 @@ pub(crate) struct ScheduledIo {
 }
 
 impl ScheduledIo {
+    pub(crate) fn new(generation: u32) -> ScheduledIo {
+        ScheduledIo {
+            generation: AtomicU32::new(generation),
+            ..ScheduledIo::default()
+        }
+    }
+
     /// Makes the slot ready for its next source.
     pub(crate) fn reset(&self) {
         self.state.store(0, Relaxed);
@@ -55,10 +62,11 @@ impl ScheduledIo {
         self.below.load(Relaxed)
     }
 
-    /// Ends the life of the source in this slot: a token given out for it finds nothing from now on.
-    pub(crate) fn retire(&self) {
-        self.generation
-            .store(self.generation.load(Relaxed).wrapping_add(1), Release);
+    /// Ends the life of the source in this slot: its token finds nothing from now on. Returns the next generation.
+    pub(crate) fn retire(&self) -> u32 {
+        let next = self.generation.load(Relaxed).wrapping_add(1);
+        self.generation.store(next, Release);
+        next
     }
 
     #[inline]

@@ -132,6 +132,9 @@ impl Token {
     /// One more than the largest index. The last two words are kept for [`WAKER`](Self::WAKER) and [`SIGNAL`](Self::SIGNAL).
     pub const MAX_SLOTS: usize = Self::INDEX_MASK - 1;
 
+    /// How many generations of a slot have tokens of their own.
+    pub const GENERATIONS: u32 = (Self::GENERATION_MASK >> Self::INDEX_BITS) as u32 + 1;
+
     /// The token of a slot. Bits of the generation that have no room are dropped.
     #[inline]
     pub const fn new(index: usize, generation: u32) -> Token {

@@ -44,6 +44,7 @@ mod executors;
 mod fairness;
 mod faults;
 mod local_sockets;
+mod memory;
 mod os;
 mod pipe;
 mod process;
@@ -97,6 +98,7 @@ const TESTS: &[&[Test]] = &[
     windows::TESTS,
     allocations::TESTS,
     allocations::PROGRAMS,
+    memory::TESTS,
     soak::PROGRAMS,
 ];
 

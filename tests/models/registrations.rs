@@ -67,6 +67,45 @@ fn an_event_finds_its_source_on_a_new_page() {
     });
 }
 
+/// A page whose sources are gone gives its memory back. An event of one of them finds nobody on the page that comes in its place.
+#[test]
+fn an_event_of_a_page_that_is_gone_finds_nobody() {
+    check(3, || {
+        let (mut driver, registration, poster) = driver_with_source();
+        let handle = driver.handle().clone();
+        let changing = thread::spawn(move || {
+            drop(registration);
+            register(&handle).unwrap()
+        });
+        look(&mut driver);
+        poster.post(Ready::READABLE);
+        look(&mut driver);
+        let (next, _) = changing.join().unwrap();
+        poster.post(Ready::READABLE);
+        look(&mut driver);
+        assert!(!is_ready(&next));
+    });
+}
+
+/// An event finds its source on a page that has the number of one that is gone.
+#[test]
+fn an_event_finds_its_source_on_a_page_that_came_again() {
+    check(3, || {
+        let (mut driver, registration, poster) = driver_with_source();
+        let handle = driver.handle().clone();
+        poster.post(Ready::READABLE);
+        turn_for(&mut driver, 1);
+        drop(registration);
+        let adding = thread::spawn(move || {
+            let source = register(&handle).unwrap();
+            source.1.post(Ready::READABLE);
+            source
+        });
+        turn_for(&mut driver, 1);
+        assert!(is_ready(&adding.join().unwrap().0));
+    });
+}
+
 /// Of two threads that register and drop sources, each gets slots of its own, and each drop is counted.
 #[test]
 fn two_threads_register_and_drop_at_once() {

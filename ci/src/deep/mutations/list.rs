@@ -92,8 +92,8 @@ pub(super) const LIST: &[Mutation] = &[
     // The list: the lock.
     Mutation {
         file: "src/page.rs",
-        from: "            if list.is_empty() {\n                self.slot(index).unmark_listed();\n            }\n            removed\n        });\n        drop(listed);",
-        to: "            removed.map(|removed| (removed, list.is_empty()))\n        });\n        drop(listed);\n        if removed.as_ref().is_some_and(|(_, is_empty)| *is_empty) {\n            self.slot(index).unmark_listed();\n        }",
+        from: "            if list.is_empty() {\n                self.slot(index).unmark_listed();\n            }\n            removed\n        });\n        let long = place.take_if(|list| list.is_empty() && list.capacity() > LIST_KEPT);\n        drop(listed);",
+        to: "            removed.map(|removed| (removed, list.is_empty()))\n        });\n        let long = place.take_if(|list| list.is_empty() && list.capacity() > LIST_KEPT);\n        drop(listed);\n        if removed.as_ref().is_some_and(|(_, is_empty)| *is_empty) {\n            self.slot(index).unmark_listed();\n        }",
         model: "readiness::a_wait_that_is_dropped_costs_no_other_its_wake",
     },
     Mutation {
@@ -117,20 +117,20 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "            synced.is_shutdown = true;\n            mem::take(&mut synced.registrations)\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));",
-        to: "            synced.registrations.clone()\n        };\n        pages.iter().for_each(|page| page.shut_down(wakers));\n        self.synced.lock().is_shutdown = true;",
+        from: "            synced.is_shutdown = true;\n            mem::replace(&mut synced.registrations, Places::new(Limits::OF_TOKENS))\n        };\n        pages.each(|page| page.shut_down(wakers));",
+        to: "            mem::replace(&mut synced.registrations, Places::new(Limits::OF_TOKENS))\n        };\n        pages.each(|page| page.shut_down(wakers));\n        self.synced.lock().is_shutdown = true;",
         model: "registrations::a_registration_that_races_with_a_shutdown_does_not_wait_for_ever",
     },
     Mutation {
-        file: "src/registration_set.rs",
-        from: "            slot.retire();",
-        to: "            slot.reset();",
+        file: "src/places.rs",
+        from: "let generation = page.slot(index).retire();",
+        to: "let generation = 0;",
         model: "registrations::a_stale_event_finds_nobody",
     },
     Mutation {
         file: "src/registration_set.rs",
         from: "        let before = self.pending_release.fetch_update(",
-        to: "        {\n            let mut synced = self.synced.lock();\n            slot.put_on(synced.free);\n            synced.free = token.index() as u32 + 1;\n            return false;\n        }\n        #[allow(unreachable_code)]\n        let before = self.pending_release.fetch_update(",
+        to: "        {\n            let mut synced = self.synced.lock();\n            synced.registrations.give_back(token.index(), |_| ());\n            return false;\n        }\n        #[allow(unreachable_code)]\n        let before = self.pending_release.fetch_update(",
         model: "registrations::a_stale_event_finds_nobody",
     },
     Mutation {
@@ -171,14 +171,26 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/driver.rs",
-        from: "        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();\n        // After the announcement: who leaves the last of too many slots later than this looks wakes the driver for them.\n        shared.registrations.release_pending();",
-        to: "        shared.registrations.release_pending();\n        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();",
+        from: "        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();\n        // After the announcement: who leaves the last of too many slots later than this looks wakes the driver for them.\n        shared.registrations.release_pending(&mut self.slots);",
+        to: "        shared.registrations.release_pending(&mut self.slots);\n        let parked = timeout != Some(Duration::ZERO) && shared.parking.park();",
         model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "synced.free = page.slot(index).below();",
-        to: "let _ = page.slot(index).below();",
+        from: "            synced.registrations.give_back(index, |page| slots.forget(page));",
+        to: "            synced.registrations.give_back(index, |_| ());\n            let _ = &slots;",
+        model: "registrations::an_event_finds_its_source_on_a_page_that_came_again",
+    },
+    Mutation {
+        file: "src/places.rs",
+        from: "            place.generation = place.generation.max(generation);\n",
+        to: "",
+        model: "registrations::an_event_of_a_page_that_is_gone_finds_nobody",
+    },
+    Mutation {
+        file: "src/places.rs",
+        from: "        place.free &= !(1 << slot);\n",
+        to: "        place.free &= !(1 << slot) | 1;\n",
         model: "registrations::two_threads_register_and_drop_at_once",
     },
     Mutation {
