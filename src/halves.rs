@@ -3,7 +3,7 @@
 /// Makes the halves of a stream, which has its source and registration in the field `io` and a `close` that ends the writing
 /// direction.
 macro_rules! halves {
-    ($stream:ident) => {
+    ($stream:ident, $read:ident) => {
         /// The reading direction, borrowed: what `as_split` returns.
         #[derive(Debug)]
         pub struct ReadHalf<'a>(&'a $stream);
@@ -100,8 +100,8 @@ macro_rules! halves {
             }
         }
 
-        $crate::registered::async_read!(ReadHalf<'_>, 0.io);
-        $crate::registered::async_read!(OwnedReadHalf, 0.io);
+        $crate::registered::async_read!(ReadHalf<'_>, 0.io, $read);
+        $crate::registered::async_read!(OwnedReadHalf, 0.io, $read);
         $crate::registered::async_write!(WriteHalf<'_>, 0.io, |half: &WriteHalf<'_>| half.0.close());
         $crate::registered::async_write!(OwnedWriteHalf, stream.io, |half: &OwnedWriteHalf| half
             .stream

@@ -69,7 +69,7 @@ impl PipeReader {
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io
             .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+            .try_io(Interest::READABLE, || io::Read::read(&mut &*self.io.source, buf))
     }
 }
 
@@ -86,7 +86,7 @@ impl PipeWriter {
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io
             .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+            .try_io(Interest::WRITABLE, || io::Write::write(&mut &*self.io.source, buf))
     }
 }
 

@@ -59,7 +59,7 @@ impl Readiness<'_> {
         cx: &mut Context<'_>,
         mut operation: impl FnMut() -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let mut state = ready!(self.poll_newer(cx, None))?;
+        let mut state = ready!(self.poll_state(cx))?;
         loop {
             match operation() {
                 Ok(done) => return Poll::Ready(Ok(done)),
@@ -73,8 +73,8 @@ impl Readiness<'_> {
             .poll_listed_again(cx, self.mask, state, error, Some(&mut self.key))
     }
 
-    fn poll_newer(&mut self, cx: &mut Context<'_>, stale: Option<ReadyEvent>) -> Poll<io::Result<State>> {
-        self.registration.poll_newer(cx, self.mask, stale, Some(&mut self.key))
+    fn poll_state(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<State>> {
+        self.registration.poll_state(cx, self.mask, Some(&mut self.key))
     }
 }
 
@@ -83,7 +83,7 @@ impl Future for Readiness<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let state = ready!(this.poll_newer(cx, None))?;
+        let state = ready!(this.poll_state(cx))?;
         Poll::Ready(Ok(state.event(this.mask)))
     }
 }

@@ -1,33 +1,50 @@
 //! A source together with its registration, and the byte streams made of the two.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::ops::{Deref, DerefMut};
 use std::task::{Context, Poll};
 
-use triga_platform::{Direction, Interest, Source};
+use triga_platform::{CLOSING_DEREGISTERS, Direction, Interest, SHORT_IO_CLEARS, Source, TELLS_URGENT};
 
 use crate::handle::Handle;
 use crate::registration::Registration;
 
-/// A source that is registered as long as it lives. The source is dropped first: what is closed is forgotten by most systems,
-/// and the registration tells the others.
+/// A source that is registered as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Registered<S> {
-    pub(crate) source: S,
+pub(crate) struct Registered<S: Source> {
+    /// Dropped first: the selectors that keep tables of sources learn of it from the registration.
+    pub(crate) source: Owned<S>,
     pub(crate) registration: Registration,
 }
 
 impl<S: Source> Registered<S> {
-    pub(crate) fn new(handle: &Handle, source: S, interest: Interest) -> io::Result<Registered<S>> {
-        let registration = Registration::without_source(handle)?;
-        let mut registered = Registered { source, registration };
-        registered.registration.register(&mut registered.source, interest)?;
+    pub(crate) fn new(handle: &Handle, mut source: S, interest: Interest) -> io::Result<Registered<S>> {
+        let registration = Registration::new(handle, &mut source, interest)?;
+        let source = Owned(Some(source));
+        Ok(Registered { source, registration })
+    }
+
+    /// A stream that tells of urgent data where the platform does, and of which nothing else ends a read early unless the read
+    /// says so.
+    pub(crate) fn new_stream(handle: &Handle, source: S) -> io::Result<Registered<S>> {
+        let both = Interest::READABLE | Interest::WRITABLE;
+        if !TELLS_URGENT {
+            return Registered::new(handle, source, both);
+        }
+        let registered = Registered::new(handle, source, both | Interest::PRIORITY)?;
+        registered.registration.trust_short_reads();
         Ok(registered)
     }
 
     /// Gives the source back, no longer registered.
     pub(crate) fn into_source(mut self) -> io::Result<S> {
-        self.registration.deregister(&mut self.source)?;
-        Ok(self.source)
+        self.registration.deregister(&mut *self.source)?;
+        Ok(self.take_source())
+    }
+
+    /// Gives a source back that deregisters itself.
+    pub(crate) fn take_source(mut self) -> S {
+        self.source.0.take().unwrap_or_else(|| gone())
     }
 
     /// Runs a non-blocking operation until it does not say that it would block.
@@ -69,7 +86,7 @@ impl<S: Source> Registered<S> {
         asked: usize,
         mut operation: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        if !self.source.short_io_drains() {
+        if SHORT_IO_CLEARS && !self.source.short_io_clears() {
             return self.poll_io(cx, direction, operation);
         }
         self.registration
@@ -91,8 +108,8 @@ where
         cx: &mut Context<'_>,
         bufs: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
-        let asked = bufs.iter().map(|buf| buf.len()).sum();
-        self.poll_transfer(cx, Direction::Read, asked, |mut source| source.read_vectored(bufs))
+        // The system takes a limited number of slices, so a short read says nothing of what is left.
+        self.poll_io(cx, Direction::Read, |mut source| source.read_vectored(bufs))
     }
 }
 
@@ -106,8 +123,7 @@ where
     }
 
     pub(crate) fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let asked = bufs.iter().map(|buf| buf.len()).sum();
-        self.poll_transfer(cx, Direction::Write, asked, |mut source| source.write_vectored(bufs))
+        self.poll_io(cx, Direction::Write, |mut source| source.write_vectored(bufs))
     }
 
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -115,13 +131,54 @@ where
     }
 }
 
+/// Deregisters the source: a duplicate, which anybody may have, keeps it open, and its events would wake the driver for ever.
+impl<S: Source> Drop for Registered<S> {
+    #[inline]
+    fn drop(&mut self) {
+        if CLOSING_DEREGISTERS {
+            return;
+        }
+        if let Some(source) = &mut self.source.0 {
+            // It fails for a descriptor that was closed behind its owner's back, which is not registered any more.
+            let _ = self.registration.deregister(source);
+        }
+    }
+}
+
+/// A source that is there until its [`Registered`] gives it back.
+#[derive(Debug)]
+pub(crate) struct Owned<S>(Option<S>);
+
+impl<S> Deref for Owned<S> {
+    type Target = S;
+
+    #[inline]
+    fn deref(&self) -> &S {
+        self.0.as_ref().unwrap_or_else(|| gone())
+    }
+}
+
+impl<S> DerefMut for Owned<S> {
+    fn deref_mut(&mut self) -> &mut S {
+        self.0.as_mut().unwrap_or_else(|| gone())
+    }
+}
+
+#[cold]
+fn gone() -> ! {
+    unreachable!("the source was given back")
+}
+
 /// Implements `AsyncRead` for a type and for references to it, by its field that is a [`Registered`].
 macro_rules! async_read {
     ($type:ty, $($field:tt).+) => {
-        $crate::registered::async_read!(@for $type, $($field).+);
-        $crate::registered::async_read!(@for &$type, $($field).+);
+        $crate::registered::async_read!($type, $($field).+, poll_read);
     };
-    (@for $type:ty, $($field:tt).+) => {
+    ($type:ty, $($field:tt).+, $read:ident) => {
+        $crate::registered::async_read!(@for $type, $($field).+, $read);
+        $crate::registered::async_read!(@for &$type, $($field).+, $read);
+    };
+    (@for $type:ty, $($field:tt).+, $read:ident) => {
         impl futures_io::AsyncRead for $type {
             #[inline]
             fn poll_read(
@@ -129,7 +186,7 @@ macro_rules! async_read {
                 cx: &mut std::task::Context<'_>,
                 buf: &mut [u8],
             ) -> std::task::Poll<std::io::Result<usize>> {
-                self.$($field).+.poll_read(cx, buf)
+                self.$($field).+.$read(cx, buf)
             }
 
             fn poll_read_vectored(

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use triga_platform::{Capability, Direction, Interest, Ready, SHORT_IO_DRAINS, SUPPORT, Source, Token};
+use triga_platform::{Capability, Direction, Interest, Ready, SHORT_IO_CLEARS, SUPPORT, Source, TELLS_URGENT, Token};
 
 use crate::coop;
 use crate::handle::Handle;
@@ -117,12 +117,15 @@ impl Registration {
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
-        let state = ready!(self.poll_newer(cx, direction.mask(), None, None))?;
+        let state = ready!(self.poll_state(cx, direction.mask(), None))?;
         Poll::Ready(Ok(state.event(direction.mask())))
     }
 
-    /// Takes readiness back after an operation said that it would block. What became ready since the event stays, and so
-    /// does closed readiness, always. An error is taken back by an event of [`Interest::ERROR`] alone.
+    /// Takes readiness back after an operation failed with `WouldBlock`, so that the next wait ends with a newer event. What became
+    /// ready since the event stays. An error is taken back by an event of [`Interest::ERROR`] alone.
+    ///
+    /// Closed readiness goes, too: a source whose operation would block is not closed. After a short read, which says nothing of
+    /// the end, clear [`only`](ReadyEvent::only) `READABLE`, if anything.
     pub fn clear_readiness(&self, event: ReadyEvent) {
         self.slot().clear_readiness(event);
     }
@@ -170,26 +173,53 @@ impl Registration {
         self.poll_from(self.slot().state(), cx, direction.mask(), |_| operation())
     }
 
-    /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and says how many it moved.
+    /// As [`poll_io`](Self::poll_io), for an operation that moves at most `asked` bytes and returns how many it moved.
     ///
-    /// If it moved some but fewer, the source has no more for now. Where the platform tells when that changes, the readiness
-    /// is taken back at once, which saves the call that would say that it would block.
+    /// Clears the readiness after a short transfer, where that loses nothing: it saves the call that would fail with
+    /// `WouldBlock`. Where events tell a level, the next wait asks for it again. Where they tell changes, only the system can
+    /// say that a short read has emptied the source: see [`State::is_drained`].
     #[inline]
-    pub fn poll_transfer(
+    pub(crate) fn poll_transfer(
         &self,
         cx: &mut Context<'_>,
         direction: Direction,
         asked: usize,
         mut operation: impl FnMut() -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
+        if direction == Direction::Read && TELLS_URGENT {
+            return self.poll_read_to_end(cx, asked, || operation().map(|moved| (moved, false)));
+        }
         let slot = self.slot();
         self.poll_state_io(cx, direction.mask(), |state| {
             let moved = operation()?;
-            if SHORT_IO_DRAINS && moved > 0 && moved < asked {
-                slot.clear_state(state, direction.mask());
+            if SHORT_IO_CLEARS && moved > 0 && moved < asked {
+                slot.clear_readiness(state.event(direction.mask()));
             }
             Ok(moved)
         })
+    }
+
+    /// As [`poll_transfer`](Self::poll_transfer), for a read that also tells whether it may have left bytes behind.
+    #[inline]
+    pub(crate) fn poll_read_to_end(
+        &self,
+        cx: &mut Context<'_>,
+        asked: usize,
+        mut read: impl FnMut() -> io::Result<(usize, bool)>,
+    ) -> Poll<io::Result<usize>> {
+        let slot = self.slot();
+        self.poll_state_io(cx, Direction::Read.mask(), |state| {
+            let (moved, is_cut) = read()?;
+            if !is_cut && state.is_drained(moved, asked) {
+                slot.clear_readable(state);
+            }
+            Ok(moved)
+        })
+    }
+
+    /// The source tells of urgent data, and a short read of it leaves nothing but that.
+    pub(crate) fn trust_short_reads(&self) {
+        self.slot().trust_short_reads();
     }
 
     #[inline]
@@ -199,7 +229,7 @@ impl Registration {
         mask: Ready,
         operation: impl FnMut(State) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let state = ready!(self.poll_newer(cx, mask, None, None))?;
+        let state = ready!(self.poll_state(cx, mask, None))?;
         self.poll_from(state, cx, mask, operation)
     }
 
@@ -238,60 +268,52 @@ impl Registration {
         error: io::Error,
         key: Option<&mut Option<usize>>,
     ) -> Poll<io::Result<State>> {
-        let stale = match error.kind() {
-            io::ErrorKind::WouldBlock => {
-                let event = state.event(mask);
-                self.clear_readiness(event);
-                // Closed or error readiness outlives the clear, but it was tried at this tick.
-                Some(event)
-            }
-            io::ErrorKind::Interrupted => None,
+        match error.kind() {
+            io::ErrorKind::WouldBlock => self.clear_readiness(state.event(mask)),
+            io::ErrorKind::Interrupted => {}
             _ => return Poll::Ready(Err(error)),
-        };
-        self.poll_newer(cx, mask, stale, key)
+        }
+        self.poll_state(cx, mask, key)
     }
 
-    /// A state that is newer than `stale`, or the task waits for it: in the list of the page if there is a key for that, or else in
-    /// the place of the direction that the mask is of.
+    /// The state, once something in `mask` is ready. Until then the task waits: in the list of the page if there is a key for that,
+    /// or else in the place of the direction that the mask is of.
     #[inline(always)]
-    pub(crate) fn poll_newer(
+    pub(crate) fn poll_state(
         &self,
         cx: &mut Context<'_>,
         mask: Ready,
-        stale: Option<ReadyEvent>,
         key: Option<&mut Option<usize>>,
     ) -> Poll<io::Result<State>> {
         if SUPPORT.has(Capability::Threads) {
-            self.poll_newer_here(cx, mask, stale, key)
+            self.poll_state_here(cx, mask, key)
         } else {
-            self.poll_newer_by_call(cx, mask, stale, key)
+            self.poll_state_by_call(cx, mask, key)
         }
     }
 
     /// A program for one thread is one whose size counts, and this is in each place that reads or writes.
     #[inline(never)]
-    fn poll_newer_by_call(
+    fn poll_state_by_call(
         &self,
         cx: &mut Context<'_>,
         mask: Ready,
-        stale: Option<ReadyEvent>,
         key: Option<&mut Option<usize>>,
     ) -> Poll<io::Result<State>> {
-        self.poll_newer_here(cx, mask, stale, key)
+        self.poll_state_here(cx, mask, key)
     }
 
     /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
     #[inline(always)]
-    fn poll_newer_here(
+    fn poll_state_here(
         &self,
         cx: &mut Context<'_>,
         mask: Ready,
-        stale: Option<ReadyEvent>,
         mut key: Option<&mut Option<usize>>,
     ) -> Poll<io::Result<State>> {
         let slot = self.slot();
         let mut state = slot.state();
-        if !state.is_news(mask, stale) {
+        if !state.is_ready(mask) {
             if key.is_none() && mask == Direction::Read.mask() {
                 if let Some(left) = local::running(&self.handle().shared, cx.waker()) {
                     slot.wait_here(left);
@@ -299,7 +321,7 @@ impl Registration {
                     return Poll::Pending;
                 }
             }
-            state = ready!(self.wait(cx, mask, stale, key.as_deref_mut()))?;
+            state = ready!(self.wait(cx, mask, key.as_deref_mut()))?;
         }
         if let Some(key) = key {
             self.remove_listed(key);
@@ -308,21 +330,15 @@ impl Registration {
         Poll::Ready(Ok(state.check()?))
     }
 
-    /// Leaves the task's waker, unless there is news.
+    /// Leaves the task's waker, unless the source is ready by now.
     #[inline(never)]
-    fn wait(
-        &self,
-        cx: &Context<'_>,
-        mask: Ready,
-        stale: Option<ReadyEvent>,
-        key: Option<&mut Option<usize>>,
-    ) -> Poll<io::Result<State>> {
+    fn wait(&self, cx: &Context<'_>, mask: Ready, key: Option<&mut Option<usize>>) -> Poll<io::Result<State>> {
         let is_listed = key.is_some();
         let state = match key {
             Some(key) => self.page.leave(self.token.index(), cx.waker(), mask, key),
             None => self.slot().leave(cx.waker(), mask),
         };
-        if state.is_news(mask, stale) {
+        if state.is_ready(mask) {
             if !is_listed {
                 self.slot().take_back(mask);
             }
@@ -382,4 +398,77 @@ pub(crate) fn would_block<R>(result: &io::Result<R>) -> bool {
 #[inline(never)]
 fn is_would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
+}
+
+#[cfg(all(test, triga_loom))]
+mod models {
+    use std::future::poll_fn;
+    use std::io;
+
+    use loom::future::block_on;
+    use loom::sync::atomic::AtomicU32;
+    use loom::sync::atomic::Ordering::Relaxed;
+    use triga_platform::{Direction, Ready};
+
+    use super::Registration;
+    use crate::driver::Driver;
+    use crate::page::Page;
+    use crate::scheduled_io::News;
+    use crate::sync::{Arc, thread};
+    use crate::wake_batch::WakeBatch;
+
+    /// Makes a source ready as its driver does.
+    fn deliver(page: &Page, registration: &Registration, ready: Ready) {
+        let mut wakers = WakeBatch::default();
+        page.deliver(registration.token().index(), News::new(ready), &mut wakers);
+        wakers.wake_all();
+    }
+
+    /// A reader that is told of bytes as they come, and reads with a buffer that is never filled, gets all of them.
+    fn gets_every_byte(with: Ready) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(move || {
+            let driver = Driver::new().unwrap();
+            let registration = Arc::new(Registration::without_source(driver.handle()).unwrap());
+            registration.trust_short_reads();
+            let left = Arc::new(AtomicU32::new(0));
+            let (reading, bytes) = (registration.clone(), left.clone());
+            let reader = thread::spawn(move || {
+                // With urgent data, a read takes one byte and leaves the others, of which no event tells.
+                let most = if with.is_priority() { 1 } else { 2 };
+                let mut read = || {
+                    let taken = bytes.fetch_update(Relaxed, Relaxed, |left| Some(left - left.min(most)));
+                    match taken.unwrap_or_default().min(most) {
+                        0 => Err(io::ErrorKind::WouldBlock.into()),
+                        count => Ok(count as usize),
+                    }
+                };
+                let mut count = 0;
+                while count < 2 {
+                    count += block_on(poll_fn(|cx| reading.poll_transfer(cx, Direction::Read, 8, &mut read))).unwrap();
+                }
+            });
+            if with.is_priority() {
+                left.fetch_add(2, Relaxed);
+                deliver(&registration.page, &registration, with);
+            } else {
+                for _ in 0..2 {
+                    left.fetch_add(1, Relaxed);
+                    deliver(&registration.page, &registration, with);
+                }
+            }
+            reader.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_short_read_takes_back_no_readiness_that_came_after_its_event() {
+        gets_every_byte(Ready::READABLE);
+    }
+
+    #[test]
+    fn a_short_read_at_urgent_data_takes_back_no_readiness() {
+        gets_every_byte(Ready::READABLE | Ready::PRIORITY);
+    }
 }

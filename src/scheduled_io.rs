@@ -125,27 +125,34 @@ impl ScheduledIo {
         }
     }
 
-    /// Takes back what the event said, unless there was another event since. Closed readiness stays.
+    /// Takes back what the event said, unless there was another event since.
+    ///
+    /// Closed readiness goes, too: an operation that would block shows that the source is not closed, and each close is an event.
     #[inline]
     pub(crate) fn clear_readiness(&self, event: ReadyEvent) {
-        let clear = event.ready() - Ready::STICKY;
-        let _ = self.update(|state| event.is_at_tick_of(state.0).then_some(state.without(clear)));
+        let _ = self.update(|state| event.is_at_tick_of(state.0).then_some(state.cleared_of(event.ready())));
     }
 
-    /// As [`clear_readiness`](Self::clear_readiness), for what the mask has of this state. Mostly nothing has changed since.
+    /// Takes back that this state is readable, after a read that left nothing. Closed readiness stays: the next read finds the end.
+    /// Mostly the state is still the same.
     #[inline]
-    pub(crate) fn clear_state(&self, state: State, mask: Ready) {
-        let cleared = state.without(mask - Ready::STICKY);
+    pub(crate) fn clear_readable(&self, state: State) {
+        let cleared = state.without(Ready::READABLE);
         let before = self.state.compare_exchange(state.0, cleared.0, AcqRel, Relaxed);
         if before.is_err() {
-            self.clear_changed(state, mask);
+            self.clear_changed(state);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn clear_changed(&self, state: State, mask: Ready) {
-        self.clear_readiness(ReadyEvent::new(state.0, mask));
+    fn clear_changed(&self, state: State) {
+        self.clear_readiness(state.event(Ready::READABLE));
+    }
+
+    /// From now on a short read leaves nothing, until there is urgent data. See [`State::is_drained`].
+    pub(crate) fn trust_short_reads(&self) {
+        self.state.fetch_or(State::SHORT_READS, Relaxed);
     }
 
     /// Leaves the waker in the place of the direction that the mask is of, instead of the one that was there. Whoever finds news
@@ -237,7 +244,7 @@ pub(crate) struct News(u32);
 
 impl News {
     /// The driver is shut down: every wait, under way or to come, ends with an error, whatever it is for.
-    pub(crate) const SHUTDOWN: News = News(State::SHUTDOWN | u16::MAX as u32 & !State::MARKS);
+    pub(crate) const SHUTDOWN: News = News(State::SHUTDOWN | Ready::ALL.bits() as u32);
 
     #[inline]
     pub(crate) const fn new(ready: Ready) -> News {
@@ -269,7 +276,8 @@ impl State {
     /// Tasks wait in the list of the page.
     const LISTED: u32 = 1 << 15;
     const SHUTDOWN: u32 = 1 << 16;
-    const MARKS: u32 = Self::READER | Self::WRITER | Self::LISTED;
+    /// A read that is shorter than its buffer has emptied the source.
+    const SHORT_READS: u32 = 1 << 12;
 
     /// The marks of those whose wait ends with this readiness.
     #[inline]
@@ -295,17 +303,20 @@ impl State {
         }
     }
 
-    /// Whether something in `mask` is ready.
+    /// Whether a wait for `mask` ends with this: something in it is ready, or the driver is shut down.
     #[inline]
     pub(crate) fn is_ready(self, mask: Ready) -> bool {
-        self.0 & u32::from(mask.bits()) != 0
+        self.0 & (u32::from(mask.bits()) | Self::SHUTDOWN) != 0
     }
 
-    /// Whether a wait for `mask` ends with this, if what was ready at the tick of `stale` was tried already.
+    /// Whether a read of `moved` bytes into a buffer of `asked` has emptied the source, as far as this state tells.
+    ///
+    /// A read of TCP also ends at urgent data, with bytes behind it, and Linux then reports `EPOLLPRI`
+    /// (`tcp_recvmsg_locked` and `tcp_poll`, net/ipv4/tcp.c). So after that no short read is trusted any more.
     #[inline]
-    pub(crate) fn is_news(self, mask: Ready, stale: Option<ReadyEvent>) -> bool {
-        let is_stale = stale.is_some_and(|stale| stale.is_at_tick_of(self.0));
-        (self.is_ready(mask) && !is_stale) || self.0 & Self::SHUTDOWN != 0
+    pub(crate) fn is_drained(self, moved: usize, asked: usize) -> bool {
+        let trusted = self.0 & (Self::SHORT_READS | Ready::PRIORITY.bits() as u32) == Self::SHORT_READS;
+        trusted && moved > 0 && moved < asked
     }
 
     #[inline]
@@ -316,6 +327,17 @@ impl State {
     #[inline]
     fn without(self, ready: Ready) -> State {
         State(self.0 & !u32::from(ready.bits()))
+    }
+
+    /// Without this readiness. Urgent data may have been taken while it still ends reads, so short reads stay in doubt.
+    #[inline]
+    fn cleared_of(self, ready: Ready) -> State {
+        let cleared = self.without(ready);
+        if ready.is_priority() {
+            State(cleared.0 & !Self::SHORT_READS)
+        } else {
+            cleared
+        }
     }
 
     #[inline]

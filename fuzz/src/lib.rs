@@ -30,7 +30,7 @@ mod select {
 }
 
 /// The platform whose files are here has it.
-const SHORT_IO_DRAINS: bool = true;
+const SHORT_IO_CLEARS: bool = true;
 
 pub use poll::poll;
 pub use reactor::reactor;

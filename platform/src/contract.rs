@@ -83,9 +83,14 @@
 //! # Constants
 //!
 //! * `EDGE_TRIGGERED`: events tell changes. If false, they tell a level, and only while armed.
-//! * `SHORT_IO_DRAINS`: after a read or write of fewer bytes than asked for, readiness may be cleared without the extra call
-//!   that would say that it would block. True for epoll and kqueue, where new bytes make a new edge, and where `arm` asks for
-//!   the level again. MUST be false where only a call that would block re-arms.
+//! * `SHORT_IO_CLEARS`: after a read or write of fewer bytes than asked for, readiness is cleared without the extra call that
+//!   would say that it would block. MUST be false where events tell changes: a short transfer may leave more, of which no event
+//!   tells. Where they tell a level, `arm` asks for it again.
+//! * `TELLS_URGENT`: a TCP stream that is registered for [`Interest::PRIORITY`] tells of urgent data before a read can end at
+//!   it, so that every other short read has emptied the stream.
+//! * `CLOSING_DEREGISTERS`: the system or the source forgets the registration of a source that is dropped, whatever duplicates of it
+//!   are open. MUST be false for epoll, which forgets it with the last duplicate (epoll(7), question 6). The core then calls
+//!   `deregister` before it drops a source.
 //! * `ANSWERS_ALLOCATE`: the host hands its answers over in memory that it takes from the guest's allocator, so that a wait and a
 //!   read cost an allocation each, which they give back. True where hosts and guests are components.
 //! * `WAKE`: [`Reach`]. `CAN_BLOCK`: whether `select` may wait at all.
@@ -310,9 +315,10 @@ flag_set! {
         READABLE = 1;
         /// A write may make progress.
         WRITABLE = 1 << 1;
-        /// No more bytes will come than those that are there. Never cleared.
+        /// No more bytes come than those that are there. Some sources open again: a fifo, whose next writer comes, or a socket that
+        /// was registered before it connects.
         READ_CLOSED = 1 << 2;
-        /// No more bytes can be sent. Never cleared.
+        /// No more bytes can be sent. As with READ_CLOSED, this may end.
         WRITE_CLOSED = 1 << 3;
         /// The source has or had an error, which the next operation reports. It comes with READABLE and WRITABLE, so that
         /// whoever waits makes that operation, and is cleared by those alone who wait for [`Interest::ERROR`].
@@ -325,13 +331,15 @@ flag_set! {
 impl Ready {
     /// What a platform reports for a source in error: the flag itself, and what makes both directions try and find out.
     pub const FAILED: Ready = Ready(Ready::ERROR.0 | Ready::READABLE.0 | Ready::WRITABLE.0);
-    /// What stays once it was reported.
-    pub const STICKY: Ready = Ready(Ready::READ_CLOSED.0 | Ready::WRITE_CLOSED.0);
+    /// Both directions closed.
+    pub const CLOSED: Ready = Ready(Ready::READ_CLOSED.0 | Ready::WRITE_CLOSED.0);
+    /// Every flag.
+    pub const ALL: Ready = Ready(0x3f);
 
     /// The readiness with these bits; unknown bits are dropped.
     #[inline]
     pub const fn from_bits_truncate(bits: u16) -> Ready {
-        Ready(bits & 0x3f)
+        Ready(bits & Ready::ALL.0)
     }
 
     /// Whether nothing is ready.
@@ -421,6 +429,15 @@ pub enum Outcome {
     Waited,
     /// There was nothing to wait for: nothing armed, no deadline, and nobody who could have woken the selector.
     Idle,
+}
+
+/// What a read of a local stream took.
+#[derive(Debug, Clone, Copy)]
+pub struct Received {
+    /// How many bytes.
+    pub bytes: usize,
+    /// The read ended at a message with descriptors or credentials, and may have left bytes behind.
+    pub is_cut: bool,
 }
 
 /// How a platform finds the addresses of a name.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{Interest, Ready, Registry, SHORT_IO_DRAINS, Token};
+use crate::{Interest, Ready, Registry, SHORT_IO_CLEARS, Token};
 
 /// Something whose readiness this platform can tell. Where mio is the selector, every source of mio's is one.
 pub trait Source {
@@ -16,9 +16,9 @@ pub trait Source {
     fn assumed(&self) -> Ready {
         Ready::EMPTY
     }
-    /// Whether a short read or write of this source says that there is no more for now.
-    fn short_io_drains(&self) -> bool {
-        SHORT_IO_DRAINS
+    /// Whether the readiness of this source is cleared after a short read or write.
+    fn short_io_clears(&self) -> bool {
+        SHORT_IO_CLEARS
     }
 }
 

@@ -3,4 +3,4 @@
 use crate::halves::halves;
 use crate::net::TcpStream;
 
-halves!(TcpStream);
+halves!(TcpStream, poll_read);

@@ -140,7 +140,7 @@ impl TcpListener {
     }
 
     fn register_accepted(&self, stream: net::TcpStream) -> io::Result<TcpStream> {
-        TcpStream::register(self.io.registration.handle(), stream)
+        TcpStream::register_own(self.io.registration.handle(), stream)
     }
 }
 

@@ -35,7 +35,7 @@ impl TcpStream {
         try_each(
             address,
             Handle::current,
-            |handle, address| TcpStream::register(handle, net::TcpStream::connect(address)?),
+            |handle, address| TcpStream::register_own(handle, net::TcpStream::connect(address)?),
             |stream, cx| stream.io.poll_io(cx, Direction::Write, finish_connect),
         )
     }
@@ -117,7 +117,7 @@ impl TcpStream {
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io
             .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+            .try_io(Interest::READABLE, || io::Read::read(&mut &*self.io.source, buf))
     }
 
     /// Writes what there is room for.
@@ -128,7 +128,7 @@ impl TcpStream {
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io
             .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+            .try_io(Interest::WRITABLE, || io::Write::write(&mut &*self.io.source, buf))
     }
 
     /// Ends one direction or both. What was written before still arrives.
@@ -205,8 +205,14 @@ impl TcpStream {
         tcp_halves::into_split(self)
     }
 
-    pub(crate) fn register(handle: &Handle, stream: net::TcpStream) -> io::Result<TcpStream> {
+    /// Registers a socket that others made. A protocol on top of TCP (`TCP_ULP`, as kTLS) may end its reads early.
+    fn register(handle: &Handle, stream: net::TcpStream) -> io::Result<TcpStream> {
         Registered::new(handle, stream, Interest::READABLE | Interest::WRITABLE).map(|io| TcpStream { io })
+    }
+
+    /// Registers a socket that triga made, of which nothing but urgent data ends a read early.
+    pub(crate) fn register_own(handle: &Handle, stream: net::TcpStream) -> io::Result<TcpStream> {
+        Registered::new_stream(handle, stream).map(|io| TcpStream { io })
     }
 
     /// Ends the writing direction. One that has ended already is no error.

@@ -105,6 +105,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
         ],
@@ -117,6 +118,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
         ],
@@ -129,6 +131,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
         ],
@@ -139,6 +142,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::PreopenedSockets,
         ],
         without: &[
+            Need::Linux,
             Need::Windows,
         ],
     },
@@ -148,6 +152,7 @@ pub(crate) const ROWS: &[Row] = &[
             Capability::PreopenedSockets,
         ],
         without: &[
+            Need::Linux,
             Need::Windows,
         ],
     },
@@ -172,6 +177,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
             Need::Windows,
@@ -199,6 +205,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
             Need::Windows,
@@ -227,6 +234,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
             Need::Windows,
@@ -252,6 +260,7 @@ pub(crate) const ROWS: &[Row] = &[
             Need::Edges,
             Need::Unwinding,
             Need::Unix,
+            Need::Linux,
             Need::UnixSockets,
             Need::WriteEnds,
             Need::Windows,
@@ -271,6 +280,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         without: &[
             Need::Unix,
+            Need::Linux,
             Need::Windows,
         ],
     },

@@ -49,6 +49,7 @@ mod os;
 mod pipe;
 mod process;
 mod readiness;
+mod short_transfers;
 mod shutdown;
 mod soak;
 mod support;
@@ -87,6 +88,8 @@ const TESTS: &[&[Test]] = &[
     tcp::TESTS,
     tcp::PROGRAMS,
     tcp_setup::TESTS,
+    short_transfers::TESTS,
+    short_transfers::linux::TESTS,
     udp::TESTS,
     faults::TESTS,
     support::TESTS,

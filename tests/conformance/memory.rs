@@ -9,11 +9,13 @@ use triga_platform::{Registry, Token};
 
 use crate::harness::{Outcome, tests};
 use crate::numbers::many;
+use crate::peer::source;
+use crate::rows::Need;
 use crate::wakes::poll;
 
 tests![
     sources_that_are_gone_keep_no_memory(),
-    waits_that_are_over_keep_no_memory(),
+    waits_that_are_over_keep_no_memory(Need::Peer),
 ];
 
 /// A source that no system knows.
@@ -62,7 +64,8 @@ async fn sources_that_are_gone_keep_no_memory() -> Outcome {
 async fn waits_that_are_over_keep_no_memory() -> Outcome {
     const COUNT: usize = many(10_000);
     let driver = Driver::new()?;
-    let registration = Registration::new(driver.handle(), &mut Unknown, Interest::READABLE)?;
+    let (mut source, _far) = source("receive all").await?;
+    let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
     let kept = kept_by(|| {
         let mut waits: Vec<_> = (0..COUNT).map(|_| registration.readiness(Interest::READABLE)).collect();
         for wait in &mut waits {

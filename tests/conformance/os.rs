@@ -28,6 +28,11 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_descriptor_that_never_blocks_is_refused_with_a_reason(),
     a_descriptor_that_is_dropped_may_be_registered_again(),
     a_descriptor_that_is_closed_before_its_time_leaves_nothing_behind(),
+    a_listener_is_taken_from_its_master_again_and_again(),
+    a_source_that_is_dropped_leaves_no_event_of_its_duplicates(),
+    a_socket_that_was_registered_before_it_connects_is_waited_for(),
+    a_fifo_that_another_writer_opens_is_waited_for(),
+    a_terminal_that_another_program_opens_is_waited_for(),
     urgent_bytes_are_waited_for_alone_on_linux(),
     errors_are_waited_for_alone_and_again_and_again_on_linux(),
     a_local_socket_goes_to_std_and_comes_back(),
@@ -55,9 +60,13 @@ mod children;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod descriptors;
 #[cfg(all(unix, not(triga_platform = "sim")))]
+mod duplicates;
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod fifos;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod local_sockets;
+#[cfg(all(unix, not(triga_platform = "sim")))]
+mod reopened;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) mod signals;
 #[cfg(all(unix, not(triga_platform = "sim")))]
@@ -65,7 +74,10 @@ mod under_load;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod unix;
 #[cfg(all(unix, not(triga_platform = "sim")))]
-use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, under_load::*, unix::*};
+use {
+    children::*, descriptors::*, duplicates::*, fifos::*, local_sockets::*, reopened::*, signals::*, under_load::*,
+    unix::*,
+};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

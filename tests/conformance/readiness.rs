@@ -23,9 +23,10 @@ tests![
     a_stale_clear_leaves_newer_readiness(Need::Peer),
     a_clear_of_what_was_ready_before_the_last_event_leaves_it(Need::Edges, Need::Peer),
     a_clear_is_stale_for_32767_events_and_ticks_come_round_then(Need::Peer),
-    closed_readiness_is_never_cleared(Need::Edges, Need::Peer),
+    closed_readiness_stays_until_it_is_cleared(Need::Edges, Need::Peer),
+    a_close_after_the_event_of_a_clear_is_not_lost(Need::Edges, Need::WriteEnds, Need::Peer),
     a_source_that_is_closed_both_ways_says_so(Need::Edges, Need::WriteEnds, Need::Peer),
-    error_readiness_is_never_cleared(Need::Edges, Need::Peer),
+    error_readiness_outlives_a_clear_of_what_was_readable(Need::Edges, Need::Peer),
     a_clear_of_one_direction_leaves_the_other(Need::Peer),
     any_number_of_tasks_wait_for_one_direction(Need::Peer),
     a_wait_wakes_for_its_own_direction_alone(Need::Edges, Need::Peer),
@@ -166,22 +167,50 @@ async fn a_clear_is_stale_for_32767_events_and_ticks_come_round_then() -> Outcom
     Ok(())
 }
 
-async fn closed_readiness_is_never_cleared() -> Outcome {
+/// A source whose far end has closed its direction, and the event that says so.
+async fn closed() -> Outcome<(Source, Driver, Registration, ReadyEvent)> {
     let (mut source, _far) = source("end, receive all").await?;
     let mut driver = Driver::new()?;
     let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
-    let event = loop {
+    loop {
         let event = turn_until(&mut driver, &registration, Direction::Read)?;
         if event.ready().is_read_closed() {
-            break event;
+            return Ok((source, driver, registration, event));
         }
         registration.clear_readiness(event);
-    };
-    registration.clear_readiness(event);
+    }
+}
+
+async fn closed_readiness_stays_until_it_is_cleared() -> Outcome {
+    let (_source, _driver, registration, event) = closed().await?;
+    registration.clear_readiness(event.only(Ready::READABLE));
     let Poll::Ready(left) = poll_ready(&registration, Direction::Read, Waker::noop()) else {
-        panic!("a closed source is always ready");
+        panic!("the end of the stream is still to be read");
     };
     assert_eq!(left?.ready(), Ready::READ_CLOSED);
+    registration.clear_readiness(event);
+    assert!(
+        !is_ready(&registration, Interest::READABLE),
+        "it was cleared at this tick"
+    );
+    Ok(())
+}
+
+async fn a_close_after_the_event_of_a_clear_is_not_lost() -> Outcome {
+    let mut echo = Echo::new(Interest::READABLE).await?;
+    let old = echo.event()?;
+    // The far end closes when this end has, and the driver learns of it before the clear.
+    echo.source.shutdown(Shutdown::Write)?;
+    loop {
+        echo.driver.turn(None)?;
+        if let Poll::Ready(event) = poll_ready(&echo.registration, Direction::Read, Waker::noop()) {
+            if event?.ready().is_read_closed() {
+                break;
+            }
+        }
+    }
+    echo.registration.clear_readiness(old);
+    assert!(is_ready(&echo.registration, Interest::READABLE));
     Ok(())
 }
 
@@ -203,7 +232,7 @@ async fn a_source_that_is_closed_both_ways_says_so() -> Outcome {
     }
 }
 
-async fn error_readiness_is_never_cleared() -> Outcome {
+async fn error_readiness_outlives_a_clear_of_what_was_readable() -> Outcome {
     let (mut source, _far) = source("receive 1, reset").await?;
     let mut driver = Driver::new()?;
     let both = Interest::READABLE | Interest::WRITABLE;
@@ -219,7 +248,7 @@ async fn error_readiness_is_never_cleared() -> Outcome {
             registration.clear_readiness(event);
         }
     };
-    registration.clear_readiness(failed);
+    registration.clear_readiness(failed.only(Ready::READABLE));
     assert!(
         is_ready(&registration, Interest::READABLE),
         "who reads learns of the error"
@@ -413,11 +442,6 @@ async fn an_operation_that_is_interrupted_is_run_again() -> Outcome {
     assert_eq!(done, 10);
     let done = poll_fn(|cx| echo.registration.poll_io(cx, Direction::Read, often_interrupted)).await?;
     assert_eq!(done, 20);
-    let done = poll_fn(|cx| {
-        echo.registration
-            .poll_transfer(cx, Direction::Read, 30, often_interrupted)
-    });
-    assert_eq!(done.await?, 30);
     // What has no end gives way to other tasks.
     let mut endless = pin!(
         echo.registration

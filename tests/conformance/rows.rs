@@ -27,6 +27,8 @@ pub(crate) enum Need {
     WriteEnds,
     /// The limits, descriptors and signals of a Unix process.
     Unix,
+    /// The sockets and pipes of a Linux kernel.
+    Linux,
     /// Local sockets under the names that they have on Unix.
     UnixSockets,
     /// The names that are there on Windows alone.
@@ -44,6 +46,10 @@ impl Need {
             Need::Edges => triga_platform::EDGE_TRIGGERED,
             Need::Unwinding => cfg!(panic = "unwind"),
             Need::Unix => cfg!(all(unix, not(triga_platform = "sim"))),
+            Need::Linux => cfg!(all(
+                any(target_os = "linux", target_os = "android"),
+                not(triga_platform = "sim")
+            )),
             Need::WriteEnds => cfg!(any(unix, triga_platform = "sim")),
             Need::UnixSockets => cfg!(unix),
             Need::Windows => cfg!(all(windows, not(triga_platform = "sim"))),
@@ -70,6 +76,7 @@ impl fmt::Display for Need {
             Need::Edges => f.write_str("edge-triggered events"),
             Need::Unwinding => f.write_str("panics that unwind"),
             Need::Unix => f.write_str("Unix"),
+            Need::Linux => f.write_str("Linux"),
             Need::WriteEnds => f.write_str("sources that tell the end of their writing direction"),
             Need::UnixSockets => f.write_str("the local sockets of Unix"),
             Need::Windows => f.write_str("Windows"),

@@ -112,24 +112,11 @@ fn whoever_finds_a_source_ready_sees_what_was_done_before() {
     });
 }
 
-/// Polls an operation that reads some bytes.
-type PollRead = fn(&Registration, &mut Context<'_>, &mut dyn FnMut() -> io::Result<usize>) -> Poll<io::Result<usize>>;
-
 /// A task that takes readiness back when it finds nothing gets every byte that comes: the clear is void if there was another
 /// event since the one that it acted on.
 #[test]
 fn a_clear_takes_back_no_readiness_that_came_after_its_event() {
-    a_reader_gets_every_byte(|reading, cx, read| reading.poll_io(cx, Direction::Read, read));
-}
-
-/// As above, for one that takes readiness back as soon as it finds less than it asked for.
-#[test]
-fn a_short_read_takes_back_no_readiness_that_came_after_its_event() {
-    a_reader_gets_every_byte(|reading, cx, read| reading.poll_transfer(cx, Direction::Read, 8, read));
-}
-
-fn a_reader_gets_every_byte(poll_read: PollRead) {
-    check(3, move || {
+    check(3, || {
         let (mut driver, registration, poster) = driver_with_source();
         let bytes = Arc::new(AtomicUsize::new(0));
         let (reading, left) = (registration.clone(), bytes.clone());
@@ -140,7 +127,7 @@ fn a_reader_gets_every_byte(poll_read: PollRead) {
             };
             let mut count = 0;
             while count < 2 {
-                count += block_on(poll_fn(|cx| poll_read(&reading, cx, &mut read))).unwrap();
+                count += block_on(poll_fn(|cx| reading.poll_io(cx, Direction::Read, &mut read))).unwrap();
             }
         });
         for _ in 0..2 {

@@ -1,19 +1,16 @@
 //! triga: its tasks where tasks are asked for, its driver alone where not.
 
 use std::cell::RefCell;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_lite::{AsyncRead, AsyncWrite};
 use mio::unix::SourceFd;
 use triga::task::yield_now;
-use triga::{Direction, Driver, Handle, Interest, Registration, block_on, spawn};
+use triga::{Driver, Handle, Interest, Registration, block_on, spawn};
 
 use super::futures;
 use crate::contender::{Contender, STEPS_PER_TURN, Timers, Wake, slots};
@@ -47,8 +44,9 @@ impl Contender for Triga {
         block_on(async {
             let mut tasks = Vec::with_capacity(pairs.len() * 2);
             for (near, far) in pairs {
-                tasks.push(spawn(futures::volley(Local::new(near)?, rounds, true))?);
-                tasks.push(spawn(futures::volley(Local::new(far)?, rounds, false))?);
+                let (near, far) = (local(near)?, local(far)?);
+                tasks.push(spawn(futures::volley(near, rounds, true))?);
+                tasks.push(spawn(futures::volley(far, rounds, false))?);
             }
             for task in tasks {
                 task.await??;
@@ -144,39 +142,6 @@ fn both() -> Interest {
     Interest::READABLE | Interest::WRITABLE
 }
 
-/// A socket that triga has no type for, made a stream by a registration.
-struct Local {
-    stream: mio::net::UnixStream,
-    registration: Registration,
-}
-
-impl Local {
-    fn new(stream: UnixStream) -> io::Result<Local> {
-        let mut stream = mio::net::UnixStream::from_std(stream);
-        let registration = Registration::new(&Handle::current()?, &mut stream, both())?;
-        Ok(Local { stream, registration })
-    }
-}
-
-impl AsyncRead for Local {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        let room = buffer.len();
-        self.registration
-            .poll_transfer(cx, Direction::Read, room, || (&self.stream).read(buffer))
-    }
-}
-
-impl AsyncWrite for Local {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.registration
-            .poll_transfer(cx, Direction::Write, bytes.len(), || (&self.stream).write(bytes))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.stream.shutdown(std::net::Shutdown::Write))
-    }
+fn local(stream: UnixStream) -> io::Result<triga::os::unix::net::UnixStream> {
+    triga::os::unix::net::UnixStream::from_std(&Handle::current()?, stream)
 }

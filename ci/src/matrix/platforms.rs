@@ -37,6 +37,8 @@ pub(crate) enum Fixture {
     WriteEnds,
     /// The limits, descriptors and signals of a Unix process, and the names that are there on Unix alone.
     Unix,
+    /// The sockets and pipes of a Linux kernel.
+    Linux,
     /// Local sockets under the names that they have on Unix.
     UnixSockets,
     /// The names that are there on Windows alone.
@@ -54,6 +56,7 @@ impl Fixture {
             Fixture::Unwinding => "Unwinding",
             Fixture::WriteEnds => "WriteEnds",
             Fixture::Unix => "Unix",
+            Fixture::Linux => "Linux",
             Fixture::UnixSockets => "UnixSockets",
             Fixture::Windows => "Windows",
             Fixture::UnhurriedStdout => "UnhurriedStdout",
@@ -141,7 +144,7 @@ pub(crate) static KQUEUE: Platform = Platform {
     selector: "kqueue",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
-    without: &[Fixture::Windows],
+    without: &[Fixture::Linux, Fixture::Windows],
 };
 
 pub(crate) static ILLUMOS: Platform = Platform {
@@ -149,7 +152,7 @@ pub(crate) static ILLUMOS: Platform = Platform {
     selector: "epoll",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
-    without: &[Fixture::Windows],
+    without: &[Fixture::Linux, Fixture::Windows],
 };
 
 pub(crate) static ANDROID: Platform = Platform {
@@ -187,7 +190,7 @@ pub(crate) static WINDOWS: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[Fixture::Unix, Fixture::UnixSockets, Fixture::WriteEnds],
+    without: &[Fixture::Unix, Fixture::Linux, Fixture::UnixSockets, Fixture::WriteEnds],
 };
 
 /// What WASI 0.1 has no function for.
@@ -237,6 +240,7 @@ const WASIP1_WITHOUT: &[Fixture] = &[
     Fixture::Edges,
     Fixture::Unwinding,
     Fixture::Unix,
+    Fixture::Linux,
     Fixture::UnixSockets,
     Fixture::WriteEnds,
     Fixture::Windows,
@@ -327,6 +331,7 @@ pub(crate) static WEB: Platform = Platform {
         Fixture::Edges,
         Fixture::Unwinding,
         Fixture::Unix,
+        Fixture::Linux,
         Fixture::UnixSockets,
         Fixture::WriteEnds,
         Fixture::Peer,
@@ -367,7 +372,7 @@ pub(crate) static SIM: Platform = Platform {
         NO_POLLABLES,
         NO_IO_URING,
     ],
-    without: &[Fixture::Unix, Fixture::Windows],
+    without: &[Fixture::Unix, Fixture::Linux, Fixture::Windows],
 };
 
 /// What comes from another thread comes at another time in every run.

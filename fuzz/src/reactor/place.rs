@@ -108,7 +108,7 @@ impl Place {
         let is_of_now = before.is_some_and(|before| before.tick() == event.tick());
         let before = before.map_or(Ready::EMPTY, |before| before.ready());
         let expected = if is_of_now {
-            before - (event.ready() - Ready::STICKY)
+            before - (event.ready() - Ready::CLOSED)
         } else {
             before
         };

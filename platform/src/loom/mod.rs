@@ -19,8 +19,12 @@ mod selector;
 
 /// An event is posted once.
 pub const EDGE_TRIGGERED: bool = true;
-/// What is read by hand is posted by hand, too: new bytes make a new event.
-pub const SHORT_IO_DRAINS: bool = true;
+/// Events tell changes, as those of epoll.
+pub const SHORT_IO_CLEARS: bool = false;
+/// The models have streams that tell of urgent data.
+pub const TELLS_URGENT: bool = true;
+/// There are no duplicates of sources.
+pub const CLOSING_DEREGISTERS: bool = true;
 /// There are no answers.
 pub const ANSWERS_ALLOCATE: bool = false;
 /// Every thread of the model.

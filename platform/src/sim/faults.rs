@@ -49,7 +49,7 @@ impl Simulation {
             let is_due = *at <= self.now;
             if is_due {
                 // Whoever takes it for its own is at the end of everything.
-                let (token, ready) = (*token, ready | Ready::STICKY);
+                let (token, ready) = (*token, ready | Ready::CLOSED);
                 events.push(Event { token, ready });
             }
             !is_due

@@ -58,8 +58,12 @@ pub mod sim {
 
 /// Events tell changes, as epoll's do.
 pub const EDGE_TRIGGERED: bool = true;
-/// What is cut short is followed by an event for the rest.
-pub const SHORT_IO_DRAINS: bool = true;
+/// Events tell changes, as those of epoll.
+pub const SHORT_IO_CLEARS: bool = false;
+/// There is no urgent data.
+pub const TELLS_URGENT: bool = false;
+/// As epoll, which forgets a registration with the last duplicate of its source.
+pub const CLOSING_DEREGISTERS: bool = false;
 /// Packets under way and datagrams have memory of their own.
 pub const ANSWERS_ALLOCATE: bool = true;
 /// A simulation is on one thread.

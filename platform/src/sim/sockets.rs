@@ -83,7 +83,7 @@ impl Kind {
             // Whoever reads or writes finds out.
             Kind::Stdin => Ready::READABLE,
             Kind::Output => Ready::WRITABLE,
-            Kind::Lost => Ready::READABLE | Ready::WRITABLE | Ready::STICKY,
+            Kind::Lost => Ready::READABLE | Ready::WRITABLE | Ready::CLOSED,
             Kind::Name { is_known: true, .. } => Ready::READABLE,
             Kind::Name { .. } => Ready::EMPTY,
         }
@@ -171,7 +171,7 @@ impl Sockets {
         socket.is_listed = false;
         let Membership { token, interest, .. } = socket.membership?;
         let ready = socket.kind.ready();
-        let told = ready & (interest.mask() | Ready::ERROR | Ready::STICKY);
+        let told = ready & (interest.mask() | Ready::ERROR | Ready::CLOSED);
         (!told.is_empty()).then_some((token, told))
     }
 }

@@ -70,7 +70,7 @@ impl<T: AsFd> Source for Descriptor<T> {
     }
 
     /// Nobody knows what is behind it: a file ends with a short read, and a terminal gives a line at a time.
-    fn short_io_drains(&self) -> bool {
+    fn short_io_clears(&self) -> bool {
         false
     }
 }

@@ -8,6 +8,7 @@ use std::os::unix::net::{self, SocketAddr};
 pub use mio::net::{UnixDatagram, UnixListener, UnixStream};
 
 pub use super::credentials::PeerCredentials;
+pub use super::receive::receive;
 
 /// Takes a socket of std's over, and makes it non-blocking.
 ///

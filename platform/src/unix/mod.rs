@@ -16,6 +16,7 @@ pub(crate) mod fork;
 pub mod local;
 pub mod pipe;
 pub mod process;
+mod receive;
 pub mod signal;
 pub mod stdio;
 #[cfg(test)]
@@ -35,8 +36,20 @@ cfg_if::cfg_if! {
     }
 }
 
-/// New bytes make a new edge on epoll and kqueue. With poll(2), arming a direction asks for the level again.
-pub const SHORT_IO_DRAINS: bool = true;
+/// With poll(2), arming a direction asks for the level again.
+pub const SHORT_IO_CLEARS: bool = !EDGE_TRIGGERED;
+/// `EPOLLPRI` says that there is urgent data.
+pub const TELLS_URGENT: bool = EDGE_TRIGGERED && cfg!(any(target_os = "linux", target_os = "android"));
+/// kqueue removes the events of a descriptor that is closed (kqueue(2)), and poll(2) has a table of ours. Epoll keeps them while a
+/// duplicate is open (epoll(7), question 6).
+pub const CLOSING_DEREGISTERS: bool = !EDGE_TRIGGERED
+    || cfg!(any(
+        target_vendor = "apple",
+        target_os = "dragonfly",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ));
 /// What the system says comes into memory that is there.
 pub const ANSWERS_ALLOCATE: bool = false;
 /// Any thread can wake the selector.

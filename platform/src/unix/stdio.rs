@@ -119,7 +119,7 @@ macro_rules! stream {
             }
 
             /// A file ends with a short read, and a pipe takes no more than `PIPE_BUF` bytes at a time from here.
-            fn short_io_drains(&self) -> bool {
+            fn short_io_clears(&self) -> bool {
                 false
             }
         }

@@ -26,8 +26,12 @@ mod tests;
 
 /// A subscription tells a level, once.
 pub const EDGE_TRIGGERED: bool = false;
-/// Arming a direction asks for the level again, so that bytes which a short read left behind are found.
-pub const SHORT_IO_DRAINS: bool = true;
+/// Arming a direction asks for the level again.
+pub const SHORT_IO_CLEARS: bool = true;
+/// There is no urgent data.
+pub const TELLS_URGENT: bool = false;
+/// The table of subscriptions forgets a source by its token.
+pub const CLOSING_DEREGISTERS: bool = true;
 /// What the system says comes into memory that is there.
 pub const ANSWERS_ALLOCATE: bool = false;
 /// Nothing reaches a guest that waits.

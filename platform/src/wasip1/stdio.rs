@@ -60,7 +60,7 @@ macro_rules! stream {
             }
 
             /// What never waits is always ready, also after a short read of the last bytes.
-            fn short_io_drains(&self) -> bool {
+            fn short_io_clears(&self) -> bool {
                 self.waits
             }
         }

@@ -41,7 +41,11 @@ mod writer;
 /// A pollable tells a level, while it is in the list.
 pub const EDGE_TRIGGERED: bool = false;
 /// A read that finds nothing is cheaper than a wait, and wasmtime takes a stream for ready until there was one.
-pub const SHORT_IO_DRAINS: bool = false;
+pub const SHORT_IO_CLEARS: bool = false;
+/// There is no urgent data.
+pub const TELLS_URGENT: bool = false;
+/// Resources have no duplicates, and a source takes its pollables along.
+pub const CLOSING_DEREGISTERS: bool = true;
 /// What a component is told comes in memory that the host takes from its allocator.
 pub const ANSWERS_ALLOCATE: bool = true;
 /// Nothing reaches a guest that waits.

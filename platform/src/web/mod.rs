@@ -21,7 +21,11 @@ mod selector;
 /// There are no events.
 pub const EDGE_TRIGGERED: bool = false;
 /// There is nothing to read.
-pub const SHORT_IO_DRAINS: bool = false;
+pub const SHORT_IO_CLEARS: bool = false;
+/// There are no streams.
+pub const TELLS_URGENT: bool = false;
+/// There are no sources that could have duplicates.
+pub const CLOSING_DEREGISTERS: bool = true;
 /// There are no answers.
 pub const ANSWERS_ALLOCATE: bool = false;
 /// The program runs on one thread.

@@ -22,7 +22,11 @@ pub mod stdio;
 pub mod waitable;
 
 /// A source is polled for again only by a call that would block.
-pub const SHORT_IO_DRAINS: bool = false;
+pub const SHORT_IO_CLEARS: bool = false;
+/// mio does not ask AFD for urgent data.
+pub const TELLS_URGENT: bool = false;
+/// mio cancels the poll of a socket that is dropped, and the other sources end theirs as they are dropped.
+pub const CLOSING_DEREGISTERS: bool = true;
 /// What the system says comes into memory that is there.
 pub const ANSWERS_ALLOCATE: bool = false;
 /// Any thread can wake the selector.

@@ -80,7 +80,7 @@ impl<T: AsFd> AsyncFd<T> {
 
     /// Gives back what has the descriptor, no longer waited for.
     pub fn into_inner(self) -> T {
-        self.io.source.into_inner()
+        self.io.take_source().into_inner()
     }
 
     /// Waits until the descriptor is ready for the interest. Any number of tasks may wait.

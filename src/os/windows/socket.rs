@@ -74,7 +74,7 @@ impl<T: AsSocket> AsyncSocket<T> {
 
     /// Gives back what has the socket, no longer waited for.
     pub fn into_inner(self) -> T {
-        self.io.source.into_inner()
+        self.io.take_source().into_inner()
     }
 
     /// Waits until the socket is ready for the interest. Any number of tasks may wait. The readiness stays until an operation

@@ -36,14 +36,14 @@ pub(super) const LIST: &[Mutation] = &[
     // The readiness cell: the second look.
     Mutation {
         file: "src/registration.rs",
-        from: "        if state.is_news(mask, stale) {\n            if !is_listed {",
-        to: "        if is_listed && state.is_news(mask, stale) {\n            if !is_listed {",
+        from: "        if state.is_ready(mask) {\n            if !is_listed {",
+        to: "        if is_listed && state.is_ready(mask) {\n            if !is_listed {",
         model: "readiness::a_wait_to_read_is_ended_by_an_event",
     },
     Mutation {
         file: "src/registration.rs",
-        from: "        if state.is_news(mask, stale) {\n            if !is_listed {",
-        to: "        if !is_listed && state.is_news(mask, stale) {\n            if !is_listed {",
+        from: "        if state.is_ready(mask) {\n            if !is_listed {",
+        to: "        if !is_listed && state.is_ready(mask) {\n            if !is_listed {",
         model: "readiness::a_wait_in_the_list_is_ended_by_an_event",
     },
     Mutation {
@@ -57,13 +57,19 @@ pub(super) const LIST: &[Mutation] = &[
         file: "src/scheduled_io.rs",
         from: "self.state.compare_exchange(state.0, cleared.0, AcqRel, Relaxed);",
         to: "Ok::<_, ()>(self.state.swap(cleared.0, AcqRel));",
-        model: "readiness::a_short_read_takes_back_no_readiness_that_came_after_its_event",
+        model: "registration::models::a_short_read_takes_back_no_readiness_that_came_after_its_event",
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: "event.is_at_tick_of(state.0).then_some(state.without(clear))",
-        to: "Some(state.without(clear))",
+        from: "event.is_at_tick_of(state.0).then_some(state.cleared_of(event.ready()))",
+        to: "Some(state.cleared_of(event.ready()))",
         model: "readiness::a_clear_takes_back_no_readiness_that_came_after_its_event",
+    },
+    Mutation {
+        file: "src/scheduled_io.rs",
+        from: "(Self::SHORT_READS | Ready::PRIORITY.bits() as u32)",
+        to: "Self::SHORT_READS",
+        model: "registration::models::a_short_read_at_urgent_data_takes_back_no_readiness",
     },
     Mutation {
         file: "src/scheduled_io.rs",

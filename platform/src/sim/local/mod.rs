@@ -19,7 +19,7 @@ cfg_if::cfg_if! {
         pub use self::credentials::PeerCredentials;
         pub use self::unix_datagram::{UnixDatagram, connect_datagram, datagram_from_std, datagram_into_std, send_to};
         pub use self::unix_listener::{UnixListener, listener_from_std, listener_into_std};
-        pub use self::unix_stream::{UnixStream, stream_from_std, stream_into_std};
+        pub use self::unix_stream::{UnixStream, receive, stream_from_std, stream_into_std};
 
         use libc::{EMSGSIZE, EPROTOTYPE};
     } else {

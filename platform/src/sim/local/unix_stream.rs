@@ -6,6 +6,7 @@ use std::os::unix::net::{self, SocketAddr};
 
 use super::super::open::{Open, source};
 use super::address::{address, name};
+use crate::Received;
 use crate::support::{self, Capability};
 
 /// A local connection.
@@ -83,6 +84,15 @@ impl UnixStream {
     pub(super) fn check(&self) -> io::Result<()> {
         self.open.with(|_, _| Ok(()))
     }
+}
+
+/// Reads from a stream, which never tells whether that left something behind.
+///
+/// # Errors
+///
+/// Those of a read.
+pub fn receive(mut stream: &UnixStream, buf: &mut [u8]) -> io::Result<Received> {
+    stream.read(buf).map(|bytes| Received { bytes, is_cut: true })
 }
 
 impl Read for &UnixStream {

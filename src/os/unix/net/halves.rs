@@ -3,4 +3,4 @@
 use super::UnixStream;
 use crate::halves::halves;
 
-halves!(UnixStream);
+halves!(UnixStream, poll_receive);

@@ -5,10 +5,11 @@ use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
+use std::task::{Context, Poll};
 
 use triga_platform::local::PeerCredentials;
 use triga_platform::net::is_in_progress;
-use triga_platform::{Direction, Interest, local};
+use triga_platform::{Direction, Interest, TELLS_URGENT, local};
 
 use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::handle::Handle;
@@ -124,7 +125,7 @@ impl UnixStream {
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io
             .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+            .try_io(Interest::READABLE, || io::Read::read(&mut &*self.io.source, buf))
     }
 
     /// Writes what there is room for.
@@ -135,7 +136,7 @@ impl UnixStream {
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io
             .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+            .try_io(Interest::WRITABLE, || io::Write::write(&mut &*self.io.source, buf))
     }
 
     /// Ends one direction or both. What was written before still arrives.
@@ -154,7 +155,7 @@ impl UnixStream {
     ///
     /// What the system says.
     pub fn peer_credentials(&self) -> io::Result<PeerCredentials> {
-        PeerCredentials::of(&self.io.source)
+        PeerCredentials::of(&*self.io.source)
     }
 
     /// The address of the other side.
@@ -186,7 +187,7 @@ impl UnixStream {
     }
 
     pub(super) fn register(handle: &Handle, stream: local::UnixStream) -> io::Result<UnixStream> {
-        Registered::new(handle, stream, Interest::READABLE | Interest::WRITABLE).map(|io| UnixStream { io })
+        Registered::new_stream(handle, stream).map(|io| UnixStream { io })
     }
 
     /// Ends the writing direction. One that has ended already is no error.
@@ -198,7 +199,21 @@ impl UnixStream {
     }
 }
 
-async_read!(UnixStream, io);
+impl Registered<local::UnixStream> {
+    /// As `poll_read`, and knows when nothing is left.
+    #[inline]
+    pub(crate) fn poll_receive(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        if !TELLS_URGENT {
+            return self.poll_read(cx, buf);
+        }
+        self.registration.poll_read_to_end(cx, buf.len(), || {
+            let received = local::receive(&*self.source, buf)?;
+            Ok((received.bytes, received.is_cut))
+        })
+    }
+}
+
+async_read!(UnixStream, io, poll_receive);
 async_write!(UnixStream, io, |stream: &UnixStream| stream.close());
 
 /// Looks how a connect has ended; `WouldBlock` if it has not.

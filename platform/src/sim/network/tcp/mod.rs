@@ -94,7 +94,7 @@ impl Stream {
             ready |= Ready::FAILED;
         }
         if self.is_reset {
-            return ready | Ready::READABLE | Ready::WRITABLE | Ready::STICKY;
+            return ready | Ready::READABLE | Ready::WRITABLE | Ready::CLOSED;
         }
         if self.peer.is_none() {
             return ready;
