@@ -34,7 +34,7 @@ fn the_bug_is_found_within_a_thousand_seeds_and_its_seed_replays_it() {
 
     // The readme shows the end of it.
     let readme = include_str!("../../README.md").replace('\r', "");
-    let shown = story[story.len() - 8..].join("\n");
+    let shown = story[story.len().saturating_sub(8)..].join("\n");
     let shown =
         format!("{shown}\nerror: {error}\nthe simulation ended early with seed {seed}: TRIGA_SEED={seed} replays it\n");
     assert!(

@@ -15,3 +15,4 @@ mod machine;
 mod replay;
 mod seeds;
 mod support;
+mod transfers;

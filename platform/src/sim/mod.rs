@@ -37,6 +37,7 @@ mod random;
 mod selector;
 pub mod signal;
 mod simulation;
+mod slices;
 mod sockets;
 pub mod stdio;
 pub mod task;

@@ -1,11 +1,12 @@
 //! Pipes: within a host, so that nothing is under way in them. Two of them are a local connection.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
 use super::local;
 use super::open::{Open, source};
 use super::simulation::Simulation;
+use super::slices::{append, fill, to_read, to_write};
 use super::sockets::{Kind, SocketId};
 use crate::Ready;
 
@@ -41,13 +42,25 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
 
 impl Read for &Receiver {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.open.with(|simulation, socket| simulation.read_pipe(socket, buf))
+        self.open
+            .with(|simulation, socket| simulation.read_pipe(socket, &mut [buf]))
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.open
+            .with(|simulation, socket| simulation.read_pipe(socket, &mut to_read(bufs)))
     }
 }
 
 impl Write for &Sender {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.open.with(|simulation, socket| simulation.write_pipe(socket, buf))
+        self.open
+            .with(|simulation, socket| simulation.write_pipe(socket, &[buf]))
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.open
+            .with(|simulation, socket| simulation.write_pipe(socket, &to_write(bufs)))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -128,18 +141,16 @@ impl Writer {
 }
 
 impl Simulation {
-    pub(super) fn read_pipe(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read_pipe(&mut self, socket: SocketId, bufs: &mut [&mut [u8]]) -> io::Result<usize> {
+        let asked = self.asked(bufs);
         let reader = self.reader(socket)?;
-        let (there, writer) = (reader.bytes.len().min(buf.len()), reader.writer);
-        if there == 0 && writer.is_some() && !buf.is_empty() {
+        let (there, writer) = (reader.bytes.len().min(asked), reader.writer);
+        if there == 0 && writer.is_some() && asked > 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
         let count = self.cut(there);
-        self.reader(socket)?.bytes.read_exact(&mut buf[..count])?;
+        fill(&mut self.reader(socket)?.bytes, bufs, count);
         self.write(format_args!("{socket} reads {count} of {there}"));
-        if count < there {
-            self.tell_soon(socket);
-        }
         if let Some(writer) = writer {
             if std::mem::take(&mut self.writer(writer)?.wants_room) {
                 self.touch(writer);
@@ -148,19 +159,17 @@ impl Simulation {
         Ok(count)
     }
 
-    pub(super) fn write_pipe(&mut self, socket: SocketId, buf: &[u8]) -> io::Result<usize> {
+    pub(super) fn write_pipe(&mut self, socket: SocketId, bufs: &[&[u8]]) -> io::Result<usize> {
+        let asked = self.asked(bufs);
         let to = self.writer(socket)?.reader.ok_or(ErrorKind::BrokenPipe)?;
-        let room = buf.len().min(ROOM - self.reader(to)?.bytes.len());
+        let room = asked.min(ROOM - self.reader(to)?.bytes.len());
         let count = self.cut(room);
-        self.writer(socket)?.wants_room = room < buf.len();
-        if room == 0 && !buf.is_empty() {
+        self.writer(socket)?.wants_room = room < asked;
+        if room == 0 && asked > 0 {
             return Err(ErrorKind::WouldBlock.into());
         }
-        self.reader(to)?.bytes.extend(&buf[..count]);
-        self.write(format_args!("{socket} writes {count} of {}", buf.len()));
-        if count < room {
-            self.tell_soon(socket);
-        }
+        append(&mut self.reader(to)?.bytes, bufs, count);
+        self.write(format_args!("{socket} writes {count} of {asked}"));
         self.touch(to);
         Ok(count)
     }

@@ -179,7 +179,8 @@ impl Simulation {
         self.trace.write(self.now, what);
     }
 
-    /// How much of a transfer is made, if the seed decides to cut it short.
+    /// How much of a transfer is made, if the seed decides to cut it short. No event follows for the rest, as none does on
+    /// edge-triggered systems where a transfer ends early: at an urgent mark, at passed descriptors, at a packet of a pipe.
     pub(super) fn cut(&mut self, count: usize) -> usize {
         if count > 1 && self.random.happens(self.world.short_per_mille) {
             1 + self.random.below(count as u64 - 1) as usize

@@ -162,10 +162,6 @@ impl Simulation {
         let count = self.cut(there);
         self.hosts.streams(host).input.read_exact(&mut buf[..count])?;
         self.write(format_args!("{socket} reads {count} of {there}"));
-        // Behind what is there comes the end.
-        if count < there || (1..buf.len()).contains(&count) && !is_typing {
-            self.tell_soon(socket);
-        }
         Ok(count)
     }
 
@@ -177,9 +173,6 @@ impl Simulation {
         let count = self.cut(buf.len());
         self.hosts.streams(host).output[output as usize].extend(&buf[..count]);
         self.write(format_args!("{socket} writes {count} of {}", buf.len()));
-        if count < buf.len() {
-            self.tell_soon(socket);
-        }
         Ok(count)
     }
 

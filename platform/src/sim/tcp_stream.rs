@@ -2,9 +2,9 @@
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::ops::{Deref, DerefMut};
 
 use super::open::{Open, source};
+use super::slices::{to_read, to_write};
 
 /// A connection.
 #[derive(Debug)]
@@ -153,9 +153,8 @@ impl Read for &TcpStream {
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let mut bufs: Vec<&mut [u8]> = bufs.iter_mut().map(DerefMut::deref_mut).collect();
         self.open
-            .with(|simulation, socket| simulation.receive(socket, true, &mut bufs))
+            .with(|simulation, socket| simulation.receive(socket, true, &mut to_read(bufs)))
     }
 }
 
@@ -165,8 +164,8 @@ impl Write for &TcpStream {
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let bufs: Vec<&[u8]> = bufs.iter().map(Deref::deref).collect();
-        self.open.with(|simulation, socket| simulation.transmit(socket, &bufs))
+        self.open
+            .with(|simulation, socket| simulation.transmit(socket, &to_write(bufs)))
     }
 
     fn flush(&mut self) -> io::Result<()> {

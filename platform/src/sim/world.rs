@@ -34,6 +34,7 @@ pub struct World {
     pub(super) stale_per_mille: u16,
     pub(super) interrupted_per_mille: u16,
     pub(super) short_per_mille: u16,
+    pub(super) slices: usize,
     pub(super) refused_per_mille: u16,
     pub(super) tasks_in_order: bool,
     pub(super) keeps_trace: bool,
@@ -63,6 +64,7 @@ impl World {
             stale_per_mille: 0,
             interrupted_per_mille: 0,
             short_per_mille: 125,
+            slices: 1024,
             refused_per_mille: 0,
             tasks_in_order: false,
             keeps_trace: false,
@@ -153,9 +155,16 @@ impl World {
         self
     }
 
-    /// How many of a thousand reads and writes of more than one byte are cut short.
+    /// How many of a thousand reads and writes of more than one byte are cut short. More is left, and no event says so.
     pub fn short_transfers(mut self, per_mille: u16) -> World {
         self.short_per_mille = per_mille;
+        self
+    }
+
+    /// How many slices a vectored read or write takes in one call, at least 1. The others are left. 1024 unless it is set, as on
+    /// Linux.
+    pub fn slices(mut self, of_each_call: usize) -> World {
+        self.slices = of_each_call.max(1);
         self
     }
 

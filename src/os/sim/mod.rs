@@ -39,8 +39,8 @@
 //! }
 //! ```
 //!
-//! * The seed decides in which order events come and tasks run, how long packets take, how reads and writes are cut short, and
-//!   which connects are refused. What a [`World`] says are the bounds.
+//! * The seed decides in which order events come and tasks run, how long packets take, how reads and writes are cut short with
+//!   more left and no event to follow, and which connects are refused. What a [`World`] says are the bounds.
 //! * The same seed makes the same [`trace`], byte for byte, on every machine, as long as the program itself does not look
 //!   at clocks, threads or hash maps' orders.
 //! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, each

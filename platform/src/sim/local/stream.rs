@@ -115,14 +115,14 @@ impl Simulation {
         }
     }
 
-    pub(super) fn read_locally(&mut self, socket: SocketId, buf: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read_locally(&mut self, socket: SocketId, bufs: &mut [&mut [u8]]) -> io::Result<usize> {
         let stream = self.local_stream(socket)?;
         if stream.reader.is_empty() {
             if let Some(error) = stream.error.take() {
                 return Err(error.into());
             }
         }
-        self.read_pipe(socket, buf)
+        self.read_pipe(socket, bufs)
     }
 
     pub(super) fn shut_down_locally(&mut self, socket: SocketId, how: Shutdown) -> io::Result<()> {

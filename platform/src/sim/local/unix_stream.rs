@@ -1,10 +1,11 @@
 //! A local connection.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{self, SocketAddr};
 
 use super::super::open::{Open, source};
+use super::super::slices::{to_read, to_write};
 use super::address::{address, name};
 use crate::Received;
 use crate::support::{self, Capability};
@@ -98,13 +99,24 @@ pub fn receive(mut stream: &UnixStream, buf: &mut [u8]) -> io::Result<Received> 
 impl Read for &UnixStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.open
-            .with(|simulation, socket| simulation.read_locally(socket, buf))
+            .with(|simulation, socket| simulation.read_locally(socket, &mut [buf]))
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.open
+            .with(|simulation, socket| simulation.read_locally(socket, &mut to_read(bufs)))
     }
 }
 
 impl Write for &UnixStream {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.open.with(|simulation, socket| simulation.write_pipe(socket, buf))
+        self.open
+            .with(|simulation, socket| simulation.write_pipe(socket, &[buf]))
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.open
+            .with(|simulation, socket| simulation.write_pipe(socket, &to_write(bufs)))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use super::super::super::simulation::Simulation;
+use super::super::super::slices::{append, fill};
 use super::super::super::sockets::SocketId;
 use super::super::Packet;
 use super::Stream;
@@ -21,6 +22,7 @@ impl Simulation {
         takes: bool,
         buf: &mut [&mut [u8]],
     ) -> io::Result<usize> {
+        let asked = self.asked(buf);
         let stream = self.stream(socket)?;
         if stream.arrived == 0 || stream.reads_no_more {
             stream.take_error()?;
@@ -30,7 +32,6 @@ impl Simulation {
             stream.check()?;
             return Err(ErrorKind::WouldBlock.into());
         }
-        let asked = buf.iter().map(|part| part.len()).sum();
         let there = stream.arrived.min(asked);
         let count = if takes { self.cut(there) } else { there };
         let stream = self.stream(socket)?;
@@ -43,10 +44,6 @@ impl Simulation {
             fill(&mut first.chain(second), buf, count);
         }
         self.write(format_args!("{socket} reads {count} of {there}"));
-        if count < asked && count < there {
-            // The rest comes a moment later, as if it had been under way.
-            self.tell_soon(socket);
-        }
         Ok(count)
     }
 
@@ -64,13 +61,13 @@ impl Simulation {
     }
 
     pub(in super::super::super) fn transmit(&mut self, socket: SocketId, buf: &[&[u8]]) -> io::Result<usize> {
+        let asked = self.asked(buf);
         let stream = self.stream(socket)?;
         stream.take_error()?;
         if stream.is_reset || stream.writes_no_more {
             return Err(ErrorKind::BrokenPipe.into());
         }
         stream.check()?;
-        let asked: usize = buf.iter().map(|part| part.len()).sum();
         let room = asked.min(WINDOW - stream.unread);
         if room == 0 && asked > 0 {
             stream.wants_room = true;
@@ -82,19 +79,11 @@ impl Simulation {
         stream.wants_room = room < asked;
         let peer = stream.peer;
         self.write(format_args!("{socket} writes {count} of {asked}"));
-        if count < room {
-            self.tell_soon(socket);
-        }
         let Some(to) = peer.filter(|_| count > 0) else {
             return Ok(count);
         };
         if let Ok(peer) = self.stream(to) {
-            let mut left = count;
-            for part in buf {
-                let part = &part[..left.min(part.len())];
-                peer.bytes.extend(part);
-                left -= part.len();
-            }
+            append(&mut peer.bytes, buf, count);
         }
         self.send_to_peer(
             socket,
@@ -141,15 +130,5 @@ impl Simulation {
                 self.touch(to);
             }
         }
-    }
-}
-
-/// Reads so many bytes, which are there, into the buffers.
-fn fill(from: &mut impl Read, buf: &mut [&mut [u8]], mut count: usize) {
-    for part in buf {
-        let room = count.min(part.len());
-        // A deque gives what it has, in two pieces at most.
-        let _ = from.read_exact(&mut part[..room]);
-        count -= room;
     }
 }
