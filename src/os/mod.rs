@@ -19,6 +19,7 @@ pub mod unix;
 /// The local sockets of Unix, which a simulation has, too. They have no descriptors there.
 #[cfg(all(unix, triga_platform = "sim"))]
 pub mod unix {
+    mod duplicates;
     pub mod net;
 }
 

@@ -6,6 +6,7 @@ mod clock;
 mod connections;
 mod crashes;
 mod directions;
+mod duplicates;
 mod events;
 mod hosts;
 mod links;

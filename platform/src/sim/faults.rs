@@ -41,10 +41,10 @@ impl Simulation {
     /// A selector has reported what there is, and is about to return.
     pub(super) fn report_what_is_not(&mut self, selector: u32, events: &mut Vec<Event>) {
         let ready = Ready::READABLE | Ready::WRITABLE;
-        let Some(Sources { stale, tokens, .. }) = self.sources.get_mut(&selector) else {
+        let Some(Sources { stale, members, .. }) = self.sources.get_mut(&selector) else {
             return;
         };
-        let (count, told) = (tokens.len(), events.len());
+        let (count, told) = (members.len(), events.len());
         stale.retain(|(at, token)| {
             let is_due = *at <= self.now;
             if is_due {
@@ -61,8 +61,11 @@ impl Simulation {
             return;
         }
         let chosen = self.random.below(count as u64) as usize;
-        let chosen = self.sources[&selector].tokens.values().nth(chosen).copied();
-        if let Some((socket, Some(membership))) = chosen.map(|socket| (socket, self.sockets.membership(socket))) {
+        let Some((member, socket)) = self.sources[&selector].members.iter().nth(chosen) else {
+            return;
+        };
+        let socket = *socket;
+        if let Some(membership) = self.sockets.membership(socket, *member) {
             self.write(format_args!("spurious: an event of {socket}"));
             events.push(Event {
                 token: membership.token,

@@ -1,16 +1,17 @@
-//! What a program has open, as a value of the program: closed when it is dropped.
+//! What a program has open, as a value of the program: a descriptor, closed when it is dropped.
 
 use std::io;
 
 use super::beside;
 use super::simulation::{Simulation, with, with_own, with_what_is_left};
-use super::sockets::SocketId;
+use super::sockets::{Descriptor, FIRST, Membership, SocketId};
 
-/// Something open, in which simulation it is.
+/// A descriptor of something open, in which simulation it is.
 #[derive(Debug)]
 pub(super) struct Open {
     simulation: u32,
     socket: SocketId,
+    descriptor: Descriptor,
 }
 
 impl Open {
@@ -20,6 +21,7 @@ impl Open {
             Ok(Open {
                 socket: open(simulation)?,
                 simulation: simulation.number,
+                descriptor: FIRST,
             })
         })
     }
@@ -31,7 +33,12 @@ impl Open {
             let (one, other) = (simulation.sockets.next_id(), simulation.sockets.next_id());
             open(simulation, one, other);
             let simulation = simulation.number;
-            let opened = |socket| Open { simulation, socket };
+            let descriptor = FIRST;
+            let opened = |socket| Open {
+                simulation,
+                socket,
+                descriptor,
+            };
             Ok((opened(one), opened(other)))
         })
     }
@@ -40,7 +47,40 @@ impl Open {
     pub(super) fn and(&self, open: impl FnOnce(&mut Simulation, SocketId) -> io::Result<SocketId>) -> io::Result<Open> {
         let socket = self.with(open)?;
         let simulation = self.simulation;
-        Ok(Open { simulation, socket })
+        let descriptor = FIRST;
+        Ok(Open {
+            simulation,
+            socket,
+            descriptor,
+        })
+    }
+
+    /// Another descriptor of the same.
+    pub(super) fn duplicate(&self) -> io::Result<Open> {
+        let descriptor = self.with(Simulation::duplicate)?;
+        let Open { simulation, socket, .. } = *self;
+        Ok(Open {
+            simulation,
+            socket,
+            descriptor,
+        })
+    }
+
+    pub(super) fn register(&self, membership: Membership) -> io::Result<()> {
+        self.with(|simulation, socket| simulation.register(socket, self.descriptor, membership))
+    }
+
+    pub(super) fn reregister(&self, membership: Membership) -> io::Result<()> {
+        self.with(|simulation, socket| simulation.reregister(socket, self.descriptor, membership))
+    }
+
+    /// Ends its registration, also of what was lost in a crash, and at the end of the thread, when a simulation may be over.
+    pub(super) fn deregister(&self) -> io::Result<()> {
+        let mut result = Err(io::ErrorKind::NotFound.into());
+        with_what_is_left(self.simulation, |simulation| {
+            result = simulation.deregister(self.socket, self.descriptor);
+        });
+        result
     }
 
     /// Does something with it. A try in vain takes a moment, in which others go on.
@@ -59,13 +99,26 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        with_what_is_left(self.simulation, |simulation| simulation.close(self.socket));
+        with_what_is_left(self.simulation, |simulation| {
+            simulation.close_descriptor(self.socket, self.descriptor);
+        });
     }
 }
 
-/// Implements [`Source`](crate::Source) for a type by its field that is an [`Open`].
+/// Implements [`Source`](crate::Source) for a type by its field that is an [`Open`], and duplicates of it.
 macro_rules! source {
     ($($type:ident)*) => {$(
+        impl $type {
+            /// Another descriptor of the same, which is open until each of them is dropped. It is not registered.
+            ///
+            /// # Errors
+            ///
+            /// `OutOfMemory` if the host has no descriptors left.
+            pub fn try_clone(&self) -> std::io::Result<$type> {
+                self.open.duplicate().map(|open| $type { open })
+            }
+        }
+
         impl $crate::Source for $type {
             fn register(
                 &mut self,
@@ -73,8 +126,7 @@ macro_rules! source {
                 token: $crate::Token,
                 interest: $crate::Interest,
             ) -> std::io::Result<()> {
-                let membership = registry.membership(token, interest)?;
-                self.open.with(|simulation, socket| simulation.register(socket, membership, false))
+                self.open.register(registry.membership(token, interest)?)
             }
 
             fn reregister(
@@ -83,12 +135,11 @@ macro_rules! source {
                 token: $crate::Token,
                 interest: $crate::Interest,
             ) -> std::io::Result<()> {
-                let membership = registry.membership(token, interest)?;
-                self.open.with(|simulation, socket| simulation.register(socket, membership, true))
+                self.open.reregister(registry.membership(token, interest)?)
             }
 
             fn deregister(&mut self, _: &$crate::Registry, _: $crate::Token) -> std::io::Result<()> {
-                self.open.with(|simulation, socket| simulation.deregister(socket))
+                self.open.deregister()
             }
         }
     )*};

@@ -5,7 +5,7 @@ use std::io;
 
 use super::beside;
 use super::simulation::{Simulation, with, with_own, with_what_is_left};
-use super::sockets::{Membership, SocketId};
+use super::sockets::{MemberId, Membership, SocketId};
 use crate::common::flag_waker::WakeFlag;
 use crate::{Direction, Event, Events, Instant, Interest, Outcome, Ready, Token, Wait};
 
@@ -20,9 +20,9 @@ pub struct Selector {
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     /// Those that there may be news of.
-    pub(super) listed: Vec<SocketId>,
-    /// By the words of their tokens.
-    pub(super) tokens: BTreeMap<usize, SocketId>,
+    pub(super) listed: Vec<MemberId>,
+    /// What each is of.
+    pub(super) members: BTreeMap<MemberId, SocketId>,
     /// Those that were forgotten, and of which an event is still to come, from this time on.
     pub(super) stale: Vec<(u64, Token)>,
     /// Signals came.
@@ -137,17 +137,27 @@ impl Simulation {
         let mut listed = std::mem::take(&mut sources.listed);
         self.random.shuffle(&mut listed);
         let now = listed.len().min(events.capacity().max(1));
-        for socket in listed.drain(..now) {
-            if let Some((token, ready)) = self.sockets.news(socket) {
-                self.write(format_args!("{socket} is {ready:?}"));
-                self.report(socket, Event { token, ready }, events);
-            }
+        for member in listed.drain(..now) {
+            self.tell(selector, member, events);
         }
         if let Some(sources) = self.sources.get_mut(&selector) {
             // Its room is used again.
             sources.listed = listed;
         }
         self.report_what_is_not(selector, events);
+    }
+
+    /// Reports what there is news of.
+    fn tell(&mut self, selector: u32, member: MemberId, events: &mut Vec<Event>) {
+        let sources = self.sources.get(&selector);
+        let Some(socket) = sources.and_then(|sources| sources.members.get(&member).copied()) else {
+            return;
+        };
+        if let Some((event, is_open)) = self.sockets.news(socket, member) {
+            let left = if is_open { "" } else { "left behind: " };
+            self.write(format_args!("{left}{socket} is {:?}", event.ready));
+            self.report(socket, event, events);
+        }
     }
 }
 
@@ -158,9 +168,8 @@ impl Drop for Selector {
             let Some(sources) = simulation.sources.get(&selector) else {
                 return;
             };
-            let tokens: Vec<usize> = sources.tokens.keys().copied().collect();
-            for token in tokens {
-                simulation.forget(selector, Token::from_word(token), None);
+            for (member, socket) in sources.members.clone() {
+                simulation.lose_selector(socket, member);
             }
             simulation.sources.remove(&selector);
         });
@@ -191,12 +200,10 @@ impl Registry {
         Ok(())
     }
 
-    /// Nobody uses the token any more.
-    pub fn forget(&self, token: Token) {
-        with_what_is_left(self.simulation, |simulation| {
-            simulation.forget(self.selector, token, None);
-        });
-    }
+    /// Nothing: what is closed is forgotten with its last descriptor, as epoll forgets it. One that is dropped without
+    /// `deregister` while a duplicate is open goes on making events, which the trace calls left behind.
+    #[inline]
+    pub fn forget(&self, _token: Token) {}
 
     pub(super) fn membership(&self, token: Token, interest: Interest) -> io::Result<Membership> {
         with_own(self.simulation, |_| {

@@ -1,4 +1,4 @@
-//! What programs have open: on which host it is, and which selector it is registered with.
+//! What programs have open: on which host it is, by which descriptors, and which selectors they are registered with.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -10,7 +10,7 @@ use super::local;
 use super::network::{Datagrams, Listener, Stream};
 use super::pipe;
 use super::simulation::Simulation;
-use crate::{Interest, Ready, Token};
+use crate::{Event, Interest, Ready, Token};
 
 /// Names what a program has open. No number is given twice in a simulation, so that what is under way to something that was
 /// closed finds nobody.
@@ -23,23 +23,42 @@ impl fmt::Display for SocketId {
     }
 }
 
+/// Names one of the descriptors of a socket. The lowest number that is free is given to the next one.
+pub(super) type Descriptor = u32;
+
+/// The descriptor that a socket begins with.
+pub(super) const FIRST: Descriptor = 0;
+
+/// Names a registration. No number is given twice in a simulation.
+pub(super) type MemberId = u64;
+
 /// Everything that is open.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
     open: BTreeMap<SocketId, Socket>,
     last: u64,
+    last_member: MemberId,
 }
 
 #[derive(Debug)]
 struct Socket {
     host: HostId,
-    membership: Option<Membership>,
-    /// It is among those that its selector looks at next.
-    is_listed: bool,
+    descriptors: Vec<Descriptor>,
+    members: Vec<Member>,
     kind: Kind,
 }
 
-/// Which selector tells of it.
+/// A registration. As with epoll, it is that of a descriptor, and outlives it while the socket has others.
+#[derive(Debug)]
+struct Member {
+    id: MemberId,
+    descriptor: Descriptor,
+    membership: Membership,
+    /// It is among those that its selector looks at next.
+    is_listed: bool,
+}
+
+/// Which selector tells of a registration, and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Membership {
     pub(super) selector: u32,
@@ -136,8 +155,18 @@ impl Sockets {
         }
     }
 
-    pub(super) fn membership(&self, socket: SocketId) -> Option<Membership> {
-        self.open.get(&socket)?.membership
+    /// What the selector of a registration knows of it.
+    pub(super) fn membership(&self, socket: SocketId, member: MemberId) -> Option<Membership> {
+        let members = &self.open.get(&socket)?.members;
+        let found = members.iter().find(|known| known.id == member);
+        found.map(|member| member.membership)
+    }
+
+    /// Whether it has more than one descriptor.
+    pub(super) fn is_shared(&self, socket: SocketId) -> bool {
+        self.open
+            .get(&socket)
+            .is_some_and(|socket| socket.descriptors.len() > 1)
     }
 
     /// How many descriptors a host has open. Connections that wait to be accepted have none yet.
@@ -145,7 +174,11 @@ impl Sockets {
         let of_host = self.open.values().filter(|socket| socket.host == host);
         let open = of_host.filter(|socket| !matches!(socket.kind, Kind::Lost));
         let (open, waiting) = open.fold((0, 0), |(open, waiting), socket| {
-            (open + 1, waiting + socket.kind.waiting().map_or(0, VecDeque::len))
+            let descriptors = socket.descriptors.len();
+            (
+                open + descriptors,
+                waiting + socket.kind.waiting().map_or(0, VecDeque::len),
+            )
         });
         open - waiting
     }
@@ -165,14 +198,17 @@ impl Sockets {
         lost
     }
 
-    /// What the selector is to tell of it, if anything. It is not listed any more.
-    pub(super) fn news(&mut self, socket: SocketId) -> Option<(Token, Ready)> {
+    /// What the selector is to tell of a registration, if anything, and whether its descriptor is still open. It is not listed
+    /// any more.
+    pub(super) fn news(&mut self, socket: SocketId, member: MemberId) -> Option<(Event, bool)> {
         let socket = self.open.get_mut(&socket)?;
-        socket.is_listed = false;
-        let Membership { token, interest, .. } = socket.membership?;
+        let member = socket.members.iter_mut().find(|known| known.id == member)?;
+        member.is_listed = false;
+        let is_open = socket.descriptors.contains(&member.descriptor);
+        let Membership { token, interest, .. } = member.membership;
         let ready = socket.kind.ready();
         let told = ready & (interest.mask() | Ready::ERROR | Ready::CLOSED);
-        (!told.is_empty()).then_some((token, told))
+        (!told.is_empty()).then_some((Event { token, ready: told }, is_open))
     }
 }
 
@@ -190,24 +226,47 @@ impl Simulation {
     pub(super) fn open_at(&mut self, host: HostId, id: SocketId, kind: Kind) {
         let socket = Socket {
             host,
-            membership: None,
-            is_listed: false,
+            descriptors: vec![FIRST],
+            members: Vec::new(),
             kind,
         };
         self.sockets.open.insert(id, socket);
     }
 
-    /// What is open is closed: its program has dropped it.
+    /// Another descriptor of what is open.
+    pub(super) fn duplicate(&mut self, id: SocketId) -> io::Result<Descriptor> {
+        self.may_open(1)?;
+        let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotConnected)?;
+        let taken = &mut socket.descriptors;
+        let next = (FIRST..).find(|number| !taken.contains(number)).unwrap_or(FIRST);
+        taken.push(next);
+        self.write(format_args!("{id} has another descriptor"));
+        Ok(next)
+    }
+
+    /// A program has dropped a descriptor. The last one closes what is open.
+    pub(super) fn close_descriptor(&mut self, id: SocketId, descriptor: Descriptor) {
+        if self.sockets.is_shared(id) {
+            if let Some(socket) = self.sockets.open.get_mut(&id) {
+                socket.descriptors.retain(|open| *open != descriptor);
+            }
+            self.write(format_args!("{id} has a descriptor less"));
+        } else {
+            self.close(id);
+        }
+    }
+
+    /// What is open is closed.
     pub(super) fn close(&mut self, id: SocketId) {
         let Some(Socket {
-            host, membership, kind, ..
+            host, members, kind, ..
         }) = self.sockets.open.remove(&id)
         else {
             return;
         };
         self.write(format_args!("{id} is closed"));
-        if let Some(Membership { selector, token, .. }) = membership {
-            self.forget(selector, token, Some(id));
+        for member in members {
+            self.forget(&member);
         }
         match kind {
             Kind::Listener(listener) => {
@@ -224,17 +283,16 @@ impl Simulation {
         }
     }
 
-    /// There may be news of it: its selector looks at it in its next wait.
+    /// There may be news of it: its selectors look at it in their next waits.
     pub(super) fn touch(&mut self, id: SocketId) {
         let Some(socket) = self.sockets.open.get_mut(&id) else {
             return;
         };
-        let Some(Membership { selector, .. }) = socket.membership else {
-            return;
-        };
-        if !std::mem::replace(&mut socket.is_listed, true) {
-            if let Some(sources) = self.sources.get_mut(&selector) {
-                sources.listed.push(id);
+        for member in &mut socket.members {
+            if !std::mem::replace(&mut member.is_listed, true) {
+                if let Some(sources) = self.sources.get_mut(&member.membership.selector) {
+                    sources.listed.push(member.id);
+                }
             }
         }
     }
@@ -246,44 +304,69 @@ impl Simulation {
         self.touch(id);
     }
 
-    pub(super) fn register(&mut self, id: SocketId, membership: Membership, is_known: bool) -> io::Result<()> {
+    pub(super) fn register(&mut self, id: SocketId, descriptor: Descriptor, membership: Membership) -> io::Result<()> {
         let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
-        if socket.membership.is_some() != is_known {
-            let kind = if is_known {
-                io::ErrorKind::NotFound
-            } else {
-                io::ErrorKind::AlreadyExists
-            };
-            return Err(kind.into());
+        if socket.members.iter().any(|member| member.descriptor == descriptor) {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the descriptor is registered, or one that had its number was dropped without `deregister`",
+            ));
         }
-        let Membership { selector, token, .. } = membership;
-        socket.membership = Some(membership);
-        if let Some(sources) = self.sources.get_mut(&selector) {
-            sources.tokens.insert(token.to_word(), id);
+        self.sockets.last_member += 1;
+        let member = self.sockets.last_member;
+        socket.members.push(Member {
+            id: member,
+            descriptor,
+            membership,
+            is_listed: false,
+        });
+        if let Some(sources) = self.sources.get_mut(&membership.selector) {
+            sources.members.insert(member, id);
         }
         self.touch(id);
         Ok(())
     }
 
-    pub(super) fn deregister(&mut self, id: SocketId) -> io::Result<()> {
+    pub(super) fn reregister(
+        &mut self,
+        id: SocketId,
+        descriptor: Descriptor,
+        membership: Membership,
+    ) -> io::Result<()> {
         let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
-        let membership = socket.membership.take().ok_or(io::ErrorKind::NotFound)?;
-        self.forget(membership.selector, membership.token, Some(id));
+        let is_it =
+            |member: &&mut Member| member.descriptor == descriptor && member.membership.selector == membership.selector;
+        let member = socket.members.iter_mut().find(is_it).ok_or(io::ErrorKind::NotFound)?;
+        member.membership = membership;
+        self.touch(id);
         Ok(())
     }
 
-    /// Nobody is told of the token any more, whose socket may be this one.
-    pub(super) fn forget(&mut self, selector: u32, token: Token, id: Option<SocketId>) {
-        let Some(sources) = self.sources.get_mut(&selector) else {
-            return;
-        };
-        let known = sources.tokens.remove(&token.to_word());
-        let Some(id) = known.or(id) else { return };
-        sources.listed.retain(|listed| *listed != id);
-        if let Some(socket) = self.sockets.open.get_mut(&id) {
-            socket.membership = None;
-            socket.is_listed = false;
+    pub(super) fn deregister(&mut self, id: SocketId, descriptor: Descriptor) -> io::Result<()> {
+        self.remove_member(id, |member| member.descriptor == descriptor)
+    }
+
+    /// The selector of a registration is gone.
+    pub(super) fn lose_selector(&mut self, id: SocketId, member: MemberId) {
+        // The socket may be closed.
+        let _ = self.remove_member(id, |known| known.id == member);
+    }
+
+    fn remove_member(&mut self, id: SocketId, is_it: impl FnMut(&Member) -> bool) -> io::Result<()> {
+        let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
+        let index = socket.members.iter().position(is_it).ok_or(io::ErrorKind::NotFound)?;
+        let member = socket.members.remove(index);
+        self.forget(&member);
+        Ok(())
+    }
+
+    /// The selector of a registration that is over tells of it no more.
+    fn forget(&mut self, member: &Member) {
+        let Membership { selector, token, .. } = member.membership;
+        if let Some(sources) = self.sources.get_mut(&selector) {
+            sources.members.remove(&member.id);
+            sources.listed.retain(|listed| *listed != member.id);
+            self.forgot(selector, token);
         }
-        self.forgot(selector, token);
     }
 }

@@ -46,6 +46,7 @@
 //! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, each
 //!   [direction](World::one_way) in its own way, as the test and the [`World`] say. So are events late, doubled, spurious and
 //!   stale, waits [fail](fail_wait), descriptors run out, and the clock [stands still](stop_clock). By themselves they do not.
+//! * What is open has [duplicates](duplicate), as a child has that inherits it: it is closed with the last of them.
 //! * A test that fails says with which seed, and `TRIGA_SEED` in the environment has [`seeds`] yield that one alone.
 //! * Time passes only while every task waits: it jumps to the next deadline or arrival. Looking for events takes a
 //!   microsecond. Where nothing would ever happen, [`block_on`](crate::block_on) fails with `Deadlock`.
@@ -60,12 +61,14 @@
 //! and no files of the system's: [`Host::remove_socket`] removes them, and so does a crash.
 
 mod connection;
+pub(crate) mod duplicate;
 mod host;
 mod link;
 mod run;
 mod seeds;
 
 pub use connection::reset;
+pub use duplicate::{Duplicable, Duplicate, duplicate};
 pub use host::{Host, host};
 pub use link::{heal, partition, partition_one_way};
 pub use run::run;

@@ -65,7 +65,15 @@ impl Simulation {
             if let Ok(stream) = self.stream(socket) {
                 stream.is_reset = true;
             }
-            self.close(socket);
+            if self.sockets.is_shared(socket) {
+                // Those who have duplicates of it learn of it.
+                if let Ok(stream) = self.stream(socket) {
+                    stream.error = Some(ErrorKind::ConnectionAborted);
+                }
+                self.touch(socket);
+            } else {
+                self.close(socket);
+            }
         }
     }
 }
