@@ -116,3 +116,109 @@ fn an_input_that_has_ended_before_it_is_read_is_read_to_its_end() {
         Ok(())
     });
 }
+
+#[test]
+fn a_full_terminal_stops_its_writers_and_nothing_else() {
+    on_each_seed(&World::new(), async || {
+        let host = sim::host("far");
+        host.spawn(async { stdout()?.write_all(b"before ").await })?.await??;
+        host.stop_terminal(3);
+        let writer = host.spawn(async { stdout()?.write_all(b"during ").await })?;
+        let other = host.spawn(async { stderr()?.write_all(b"no room").await })?;
+        let timer = host.spawn(async {
+            for _ in 0..60 {
+                sleep(Duration::from_secs(1)).await?;
+            }
+            io::Result::Ok(())
+        })?;
+        sim::host("other")
+            .spawn(async { stdout()?.write_all(b"shown").await })?
+            .await??;
+        timer.await??;
+        assert!(!writer.is_finished() && !other.is_finished());
+        assert_eq!(host.take_output(), b"before ");
+        assert_eq!(host.take_errors(), b"");
+        assert_eq!(sim::host("other").take_output(), b"shown");
+        host.resume_terminal();
+        writer.await??;
+        other.await??;
+        assert_eq!(host.take_output(), b"during ");
+        assert_eq!(host.take_errors(), b"no room");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_stopped_terminal_shows_what_it_has_taken_when_it_goes_on() {
+    on_each_seed(&World::new(), async || {
+        let host = sim::host("far");
+        host.stop_terminal(64);
+        host.spawn(async {
+            stdout()?.write_all(b"taken").await?;
+            stderr()?.write_all(b"too").await
+        })?
+        .await??;
+        assert_eq!(host.take_output(), b"");
+        assert_eq!(host.take_errors(), b"");
+        host.resume_terminal();
+        assert_eq!(host.take_output(), b"taken");
+        assert_eq!(host.take_errors(), b"too");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_reader_waits_on_after_a_child_has_taken_the_input() {
+    on_each_seed(&World::new(), async || {
+        let host = sim::host("far");
+        host.type_in(b"");
+        let reader = host.spawn(async {
+            let mut line = String::new();
+            futures_util::io::BufReader::new(stdin()?).read_line(&mut line).await?;
+            io::Result::Ok(line)
+        })?;
+        for _ in 0..3 {
+            sleep(Duration::from_secs(1)).await?;
+            host.type_in(b"for the child\n");
+            assert_eq!(host.take_input(64), b"for the child\n");
+        }
+        sleep(Duration::from_secs(1)).await?;
+        assert!(!reader.is_finished());
+        host.type_in(b"child, parent\n");
+        assert_eq!(host.take_input(7), b"child, ");
+        assert_eq!(reader.await??, "parent\n");
+        Ok(())
+    });
+}
+
+#[test]
+fn each_byte_of_a_shared_input_is_read_by_one_reader() {
+    const COUNT: usize = 100;
+    on_each_seed(&World::new(), async || {
+        let host = sim::host("far");
+        host.type_in(b"");
+        let reader = host.spawn(async {
+            let mut all = Vec::new();
+            stdin()?.read_to_end(&mut all).await?;
+            io::Result::Ok(all)
+        })?;
+        let child = host.spawn(async move {
+            let mut all = Vec::new();
+            for number in 0..COUNT as u8 {
+                host.type_in(&[number]);
+                // It is woken in the turn that wakes the reader, and the seed decides who runs first.
+                sleep(Duration::from_nanos(1)).await?;
+                all.append(&mut host.take_input(1));
+            }
+            io::Result::Ok(all)
+        })?;
+        let of_child = child.await??;
+        host.end_input();
+        let read = reader.await??;
+        assert!(read.is_sorted() && of_child.is_sorted());
+        let mut all = [read, of_child].concat();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..COUNT as u8));
+        Ok(())
+    });
+}

@@ -18,6 +18,28 @@ pub(super) struct Streams {
     output: [Vec<u8>; 2],
     /// Nobody takes what is written to standard output for now.
     is_held: bool,
+    /// How many bytes more the terminal takes while it is stopped.
+    room: Option<usize>,
+    /// How many bytes at the end of each output the terminal has taken, and not shown.
+    not_shown: [usize; 2],
+}
+
+impl Streams {
+    /// How many bytes an output takes for now.
+    fn room(&self, output: Output) -> usize {
+        match output {
+            Output::Out if self.is_held => 0,
+            _ => self.room.unwrap_or(usize::MAX),
+        }
+    }
+
+    fn take(&mut self, output: Output, bytes: &[u8]) {
+        self.output[output as usize].extend(bytes);
+        if let Some(room) = &mut self.room {
+            *room -= bytes.len();
+            self.not_shown[output as usize] += bytes.len();
+        }
+    }
 }
 
 /// Which of the two that are written.
@@ -123,6 +145,18 @@ impl Host {
         });
     }
 
+    /// Takes input before the programs of the host do, as a child does that shares it. They were told of it already, and find
+    /// that it is gone.
+    pub fn take_input(self, most: usize) -> Vec<u8> {
+        with(|simulation| {
+            let input = &mut simulation.hosts.streams(self.id()).input;
+            let taken: Vec<u8> = input.drain(..most.min(input.len())).collect();
+            let (name, count) = (simulation.hosts.name(self.id()).to_owned(), taken.len());
+            simulation.write(format_args!("another reader takes {count} of the input of {name}"));
+            taken
+        })
+    }
+
     /// Takes nothing from standard output any more: whoever writes there waits.
     pub fn hold_output(self) {
         with(|simulation| simulation.hosts.streams(self.id()).is_held = true);
@@ -132,6 +166,25 @@ impl Host {
     pub fn release_output(self) {
         with(|simulation| {
             simulation.hosts.streams(self.id()).is_held = false;
+            simulation.touch_all(self.id(), |kind| matches!(kind, Kind::Output));
+        });
+    }
+
+    /// Stops the terminal: it takes so many bytes more of standard output and standard error together, and shows none of them.
+    pub fn stop_terminal(self, room: usize) {
+        with(|simulation| {
+            let streams = simulation.hosts.streams(self.id());
+            let taken: usize = streams.not_shown.iter().sum();
+            streams.room = Some(room.saturating_sub(taken));
+        });
+    }
+
+    /// Has the terminal go on.
+    pub fn resume_terminal(self) {
+        with(|simulation| {
+            let streams = simulation.hosts.streams(self.id());
+            streams.room = None;
+            streams.not_shown = [0; 2];
             simulation.touch_all(self.id(), |kind| matches!(kind, Kind::Output));
         });
     }
@@ -147,7 +200,12 @@ impl Host {
     }
 
     fn take(self, output: Output) -> Vec<u8> {
-        with(|simulation| std::mem::take(&mut simulation.hosts.streams(self.id()).output[output as usize]))
+        with(|simulation| {
+            let streams = simulation.hosts.streams(self.id());
+            let written = &mut streams.output[output as usize];
+            let shown = written.len() - streams.not_shown[output as usize];
+            written.drain(..shown).collect()
+        })
     }
 }
 
@@ -167,11 +225,12 @@ impl Simulation {
 
     fn write_output(&mut self, socket: SocketId, output: Output, buf: &[u8]) -> io::Result<usize> {
         let host = self.sockets.host(socket);
-        if matches!(output, Output::Out) && self.hosts.streams(host).is_held {
+        let room = self.hosts.streams(host).room(output).min(buf.len());
+        if room == 0 && !buf.is_empty() {
             return Err(ErrorKind::WouldBlock.into());
         }
-        let count = self.cut(buf.len());
-        self.hosts.streams(host).output[output as usize].extend(&buf[..count]);
+        let count = self.cut(room);
+        self.hosts.streams(host).take(output, &buf[..count]);
         self.write(format_args!("{socket} writes {count} of {}", buf.len()));
         Ok(count)
     }

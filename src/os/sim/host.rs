@@ -83,8 +83,14 @@ impl Host {
         self.0.end_input();
     }
 
-    /// Takes nothing from [standard output](crate::io::stdout) any more, as a terminal does that somebody has stopped, or a pipe
-    /// that nobody reads: whoever writes there waits until it is [released](Self::release_output).
+    /// Takes at most so many bytes of the input before the programs of the host do, as a child does that shares their standard
+    /// input. They were told of what was typed, find that it is gone, and wait for more.
+    pub fn take_input(self, most: usize) -> Vec<u8> {
+        self.0.take_input(most)
+    }
+
+    /// Takes nothing from [standard output](crate::io::stdout) any more, as a pipe that nobody reads. Writes wait until it is
+    /// [released](Self::release_output).
     pub fn hold_output(self) {
         self.0.hold_output();
     }
@@ -92,6 +98,18 @@ impl Host {
     /// Takes what is written to standard output again.
     pub fn release_output(self) {
         self.0.release_output();
+    }
+
+    /// Stops the terminal, as Ctrl-S or a slow connection does. It takes so many bytes more of [standard
+    /// output](crate::io::stdout) and [standard error](crate::io::stderr) together, and shows none of them. Writes of
+    /// more wait until it [goes on](Self::resume_terminal).
+    pub fn stop_terminal(self, room: usize) {
+        self.0.stop_terminal(room);
+    }
+
+    /// Has the terminal go on, as Ctrl-Q does. It shows what it has taken.
+    pub fn resume_terminal(self) {
+        self.0.resume_terminal();
     }
 
     /// Takes what programs of the host have written to [standard output](crate::io::stdout).
