@@ -8,6 +8,7 @@ mod crashes;
 mod directions;
 mod duplicates;
 mod events;
+mod fifos;
 mod hosts;
 mod links;
 #[cfg(unix)]

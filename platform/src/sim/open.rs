@@ -45,9 +45,16 @@ impl Open {
 
     /// Opens something that comes of this.
     pub(super) fn and(&self, open: impl FnOnce(&mut Simulation, SocketId) -> io::Result<SocketId>) -> io::Result<Open> {
-        let socket = self.with(open)?;
+        self.and_descriptor(|simulation, socket| Ok((open(simulation, socket)?, FIRST)))
+    }
+
+    /// As [`and`](Self::and), by this descriptor.
+    pub(super) fn and_descriptor(
+        &self,
+        open: impl FnOnce(&mut Simulation, SocketId) -> io::Result<(SocketId, Descriptor)>,
+    ) -> io::Result<Open> {
+        let (socket, descriptor) = self.with(open)?;
         let simulation = self.simulation;
-        let descriptor = FIRST;
         Ok(Open {
             simulation,
             socket,
@@ -57,13 +64,7 @@ impl Open {
 
     /// Another descriptor of the same.
     pub(super) fn duplicate(&self) -> io::Result<Open> {
-        let descriptor = self.with(Simulation::duplicate)?;
-        let Open { simulation, socket, .. } = *self;
-        Ok(Open {
-            simulation,
-            socket,
-            descriptor,
-        })
+        self.and_descriptor(|simulation, socket| Ok((socket, simulation.duplicate(socket)?)))
     }
 
     pub(super) fn register(&self, membership: Membership) -> io::Result<()> {

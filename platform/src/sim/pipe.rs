@@ -7,7 +7,7 @@ use super::local;
 use super::open::{Open, source};
 use super::simulation::Simulation;
 use super::slices::{append, fill, to_read, to_write};
-use super::sockets::{Kind, SocketId};
+use super::sockets::{Descriptor, FIRST, Kind, SocketId};
 use crate::Ready;
 
 /// How many bytes wait to be read.
@@ -38,6 +38,32 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
         simulation.open(to, Kind::PipeReader(Reader::of(from)));
     })?;
     Ok((Sender { open: sender }, Receiver { open: receiver }))
+}
+
+impl Receiver {
+    /// Opens a writing end, as that of a fifo. The pipe goes on if it was at its end.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfMemory` if the host has no descriptors left.
+    pub fn open_writer(&self) -> io::Result<Sender> {
+        self.open
+            .and_descriptor(Simulation::open_writer)
+            .map(|open| Sender { open })
+    }
+}
+
+impl Sender {
+    /// Opens a reading end, as that of a fifo. Writes succeed again if they failed.
+    ///
+    /// # Errors
+    ///
+    /// `OutOfMemory` if the host has no descriptors left.
+    pub fn open_reader(&self) -> io::Result<Receiver> {
+        self.open
+            .and_descriptor(Simulation::open_reader)
+            .map(|open| Receiver { open })
+    }
 }
 
 impl Read for &Receiver {
@@ -172,6 +198,30 @@ impl Simulation {
         self.write(format_args!("{socket} writes {count} of {asked}"));
         self.touch(to);
         Ok(count)
+    }
+
+    /// Another descriptor of the writing end, or a new end if that was closed. It makes no event.
+    fn open_writer(&mut self, reader: SocketId) -> io::Result<(SocketId, Descriptor)> {
+        if let Some(writer) = self.reader(reader)?.writer {
+            return Ok((writer, self.duplicate(writer)?));
+        }
+        let writer = self.new_socket()?;
+        self.open_at(self.sockets.host(reader), writer, Kind::PipeWriter(Writer::to(reader)));
+        self.reader(reader)?.writer = Some(writer);
+        self.write(format_args!("{writer} opens {reader} to write"));
+        Ok((writer, FIRST))
+    }
+
+    /// Another descriptor of the reading end, or a new end if that was closed. It makes no event.
+    fn open_reader(&mut self, writer: SocketId) -> io::Result<(SocketId, Descriptor)> {
+        if let Some(reader) = self.writer(writer)?.reader {
+            return Ok((reader, self.duplicate(reader)?));
+        }
+        let reader = self.new_socket()?;
+        self.open_at(self.sockets.host(writer), reader, Kind::PipeReader(Reader::of(writer)));
+        *self.writer(writer)? = Writer::to(reader);
+        self.write(format_args!("{reader} opens {writer} to read"));
+        Ok((reader, FIRST))
     }
 
     /// What this one writes to, if anything, is closed: it learns that at once.

@@ -46,8 +46,9 @@
 //! * Hosts [crash](Host::crash) and [restart](Host::restart), links are [cut](partition) and [mended](heal), slow or lossy, each
 //!   [direction](World::one_way) in its own way, as the test and the [`World`] say. So are events late, doubled, spurious and
 //!   stale, waits [fail](fail_wait), descriptors run out, and the clock [stands still](stop_clock). By themselves they do not.
-//! * What is open has [duplicates](duplicate), as a child has that inherits it: it is closed with the last of them. A
-//!   child also [takes input](Host::take_input), and a terminal [stops](Host::stop_terminal).
+//! * What is open has [duplicates](duplicate), as a child has that inherits it: it is closed with the last of them. A pipe
+//!   whose end is closed is [opened again](open_writer), as a fifo is. A child [takes input](Host::take_input), and a terminal
+//!   [stops](Host::stop_terminal).
 //! * A test that fails says with which seed, and `TRIGA_SEED` in the environment has [`seeds`] yield that one alone.
 //! * Time passes only while every task waits: it jumps to the next deadline or arrival. Looking for events takes a
 //!   microsecond. Where nothing would ever happen, [`block_on`](crate::block_on) fails with `Deadlock`.
@@ -63,6 +64,7 @@
 
 mod connection;
 pub(crate) mod duplicate;
+mod fifo;
 mod host;
 mod link;
 mod run;
@@ -70,6 +72,7 @@ mod seeds;
 
 pub use connection::reset;
 pub use duplicate::{Duplicable, Duplicate, duplicate};
+pub use fifo::{open_reader, open_writer};
 pub use host::{Host, host};
 pub use link::{heal, partition, partition_one_way};
 pub use run::run;
