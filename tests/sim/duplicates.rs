@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
-use triga::net::{TcpListener, UdpSocket};
+use triga::net::{TcpListener, TcpStream, UdpSocket};
 use triga::os::sim::{self, Duplicable, Duplicate, World};
 use triga::time::{Instant, sleep, timeout};
 use triga::{Driver, Interest, Registration, pipe};
@@ -75,6 +75,46 @@ fn a_local_connection_is_open_until_its_last_duplicate_is_dropped() {
         assert_eq!(far.read(&mut byte).await?, 0);
         Ok(())
     });
+}
+
+#[test]
+fn a_listener_is_started_again_from_a_duplicate() {
+    on_each_seed(&World::new(), async || {
+        let server = sim::host("server");
+        let listener = server.spawn(TcpListener::bind("0.0.0.0:80"))?.await??;
+        let master = replaced(listener)?;
+        for _ in 0..5 {
+            // It waits for the listener that comes next.
+            let client = TcpStream::connect("server:80").await?;
+            let listener = master.try_clone()?.register()?;
+            let (mut accepted, from) = listener.accept().await?;
+            assert_eq!(from, client.local_addr()?);
+            accepted.write_all(b"served").await?;
+        }
+        drop(master);
+        let error = TcpStream::connect("server:80").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        Ok(())
+    });
+}
+
+#[test]
+fn traffic_of_a_duplicate_does_not_wake_the_driver_of_a_dropped_source() {
+    for seed in sim::seeds(0..50) {
+        let _simulation = sim::enter(seed, World::new().keep_trace());
+        let mut driver = Driver::new().unwrap();
+        let _current = driver.handle().clone().enter();
+        let (reader, writer) = pipe().unwrap();
+        while driver.turn(Some(LONG)).unwrap().ready() > 0 {}
+        let _child = replaced(reader).unwrap();
+        for _ in 0..10 {
+            writer.try_write(b"for the child").unwrap();
+            let start = Instant::now();
+            driver.turn(Some(LONG)).unwrap();
+            assert!(start.elapsed() >= LONG, "the driver was woken");
+        }
+        assert!(!sim::trace().contains(" left behind: "));
+    }
 }
 
 #[test]

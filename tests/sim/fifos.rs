@@ -1,12 +1,12 @@
 //! Pipes that are opened again after an end was closed.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
 use triga::os::sim::{self, World};
-use triga::pipe;
 use triga::time::sleep;
+use triga::{Handle, Interest, Registration, pipe};
 
 use crate::support::on_each_seed;
 
@@ -58,5 +58,33 @@ fn writes_fail_until_the_next_reader_comes() {
             assert!(all.iter().all(|byte| *byte == 7));
         }
         Ok(())
+    });
+}
+
+#[test]
+fn readiness_that_was_cleared_comes_back_with_the_next_event_though_the_pipe_was_closed() {
+    on_each_seed(&World::new(), async || {
+        let (sender, mut receiver) = triga_platform::pipe::pair()?;
+        let registration = Registration::new(&Handle::current()?, &mut receiver, Interest::READABLE)?;
+        drop(sender);
+        registration.readiness(Interest::READABLE).await?;
+        let sender = receiver.open_writer()?;
+        let writing = triga::spawn(async move {
+            sleep(LONG).await?;
+            io::Write::write_all(&mut &sender, b"!")
+        })?;
+        let (mut rounds, mut byte) = (0, [0]);
+        loop {
+            let event = registration.readiness(Interest::READABLE).await?;
+            rounds += 1;
+            assert!(rounds < 10, "it spins");
+            match (&receiver).read(&mut byte) {
+                Ok(count) => break assert_eq!((count, &byte), (1, b"!")),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => registration.clear_readiness(event),
+                Err(error) => return Err(error),
+            }
+        }
+        registration.deregister(&mut receiver)?;
+        writing.await?
     });
 }
