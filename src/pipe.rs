@@ -67,9 +67,7 @@ impl PipeReader {
     ///
     /// `WouldBlock` if nothing is there, and what the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+        self.io.try_read(buf)
     }
 }
 
@@ -84,9 +82,7 @@ impl PipeWriter {
     ///
     /// `WouldBlock` if there is no room, `BrokenPipe` if nobody can read any more, and what the system says.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+        self.io.try_write(buf)
     }
 }
 

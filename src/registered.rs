@@ -83,6 +83,9 @@ where
 {
     #[inline]
     pub(crate) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_transfer(cx, Direction::Read, buf.len(), |mut source| source.read(buf))
     }
 
@@ -92,7 +95,18 @@ where
         bufs: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
         let asked = bufs.iter().map(|buf| buf.len()).sum();
+        if asked == 0 {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_transfer(cx, Direction::Read, asked, |mut source| source.read_vectored(bufs))
+    }
+
+    pub(crate) fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        self.registration
+            .try_unless_idle(Interest::READABLE, || (&self.source).read(buf))
     }
 }
 
@@ -102,12 +116,26 @@ where
 {
     #[inline]
     pub(crate) fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_transfer(cx, Direction::Write, buf.len(), |mut source| source.write(buf))
     }
 
     pub(crate) fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let asked = bufs.iter().map(|buf| buf.len()).sum();
+        if asked == 0 {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_transfer(cx, Direction::Write, asked, |mut source| source.write_vectored(bufs))
+    }
+
+    pub(crate) fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        self.registration
+            .try_unless_idle(Interest::WRITABLE, || (&self.source).write(buf))
     }
 
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -287,6 +287,12 @@ impl State {
         }
     }
 
+    /// Whether the source has had no event yet. Ticks wrap, so that one event of many looks like none.
+    #[inline]
+    pub(crate) fn had_no_event(self) -> bool {
+        self.0 & ReadyEvent::TICK_MASK == 0
+    }
+
     /// Whether something in `mask` is ready.
     #[inline]
     pub(crate) fn is_ready(self, mask: Ready) -> bool {

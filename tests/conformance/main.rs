@@ -50,6 +50,7 @@ mod process;
 mod readiness;
 mod shutdown;
 mod soak;
+mod streams;
 mod support;
 mod task_wakes;
 mod tasks;
@@ -86,6 +87,7 @@ const TESTS: &[&[Test]] = &[
     tcp::TESTS,
     tcp::PROGRAMS,
     tcp_setup::TESTS,
+    streams::TESTS,
     udp::TESTS,
     faults::TESTS,
     support::TESTS,

@@ -40,7 +40,7 @@ use crate::registered::Registered;
 /// ```
 #[derive(Debug)]
 pub struct AsyncFd<T: AsFd> {
-    io: Registered<Descriptor<T>>,
+    pub(super) io: Registered<Descriptor<T>>,
 }
 
 impl<T: AsFd> AsyncFd<T> {
@@ -169,13 +169,15 @@ impl<T: AsFd> AsyncFd<T> {
             .poll_io(cx, direction, |descriptor| operation(descriptor.get_ref()))
     }
 
-    /// Runs an operation if the descriptor is known to be ready, and takes the readiness back if it would block.
+    /// Runs an operation unless the descriptor is known not to be ready, and takes the readiness back if it would block.
     ///
     /// # Errors
     ///
     /// `WouldBlock` if it is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
     pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
-        self.io.registration.try_io(interest, || operation(self.get_ref()))
+        self.io
+            .registration
+            .try_unless_idle(interest, || operation(self.get_ref()))
     }
 }
 

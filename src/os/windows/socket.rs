@@ -119,7 +119,7 @@ impl<T: AsSocket> AsyncSocket<T> {
         self.io.poll_io(cx, direction, |socket| socket.try_io(&mut operation))
     }
 
-    /// Runs an operation if the socket is known to be ready, and takes the readiness back if it would block.
+    /// Runs an operation unless the socket is known not to be ready, and takes the readiness back if it would block.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl<T: AsSocket> AsyncSocket<T> {
     pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
         self.io
             .registration
-            .try_io(interest, || self.io.source.try_io(operation))
+            .try_unless_idle(interest, || self.io.source.try_io(operation))
     }
 }
 

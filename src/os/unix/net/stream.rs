@@ -80,7 +80,8 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is no local connection, what the system says when the mode is changed or the socket is
+    /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, stream: net::UnixStream) -> io::Result<UnixStream> {
         UnixStream::register(handle, local::stream_from_std(stream)?)
     }
@@ -122,9 +123,7 @@ impl UnixStream {
     ///
     /// `WouldBlock` if nothing is there, and what the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &self.io.source, buf))
+        self.io.try_read(buf)
     }
 
     /// Writes what there is room for.
@@ -133,9 +132,7 @@ impl UnixStream {
     ///
     /// `WouldBlock` if there is no room, and what the system says.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &self.io.source, buf))
+        self.io.try_write(buf)
     }
 
     /// Ends one direction or both. What was written before still arrives.
