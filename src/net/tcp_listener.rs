@@ -55,7 +55,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// `InvalidInput` for a socket that is no TCP listener, on Unix; what the system says when the mode is changed or the socket is
+    /// registered.
     pub fn from_std(handle: &Handle, listener: std::net::TcpListener) -> io::Result<TcpListener> {
         TcpListener::register(handle, net::listener_from_std(listener)?)
     }

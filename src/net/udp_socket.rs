@@ -56,7 +56,8 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// `InvalidInput` for a socket that is not for datagrams, on Unix; what the system says when the mode is changed or the socket is
+    /// registered.
     pub fn from_std(handle: &Handle, socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
         UdpSocket::register(handle, net::udp_from_std(socket)?)
     }

@@ -43,6 +43,9 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_fifo_that_is_open_at_both_ends_has_no_end(),
     a_fifo_without_a_reader_is_opened_later(),
     what_is_no_fifo_is_refused(),
+    what_is_no_end_of_a_pipe_is_refused_with_a_reason(),
+    a_socket_of_another_kind_is_refused_with_a_reason(),
+    a_local_socket_of_another_kind_is_refused_with_a_reason(),
     an_end_of_a_pipe_becomes_the_stream_of_a_child(),
     a_fifo_that_may_not_be_opened_is_permission_denied(),
     descriptors_that_run_out_and_come_back_cost_no_connection(),
@@ -60,6 +63,8 @@ mod descriptors;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod fifos;
 #[cfg(all(unix, not(triga_platform = "sim")))]
+mod kinds;
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod local_sockets;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) mod signals;
@@ -68,7 +73,7 @@ mod under_load;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod unix;
 #[cfg(all(unix, not(triga_platform = "sim")))]
-use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, under_load::*, unix::*};
+use {children::*, descriptors::*, fifos::*, kinds::*, local_sockets::*, signals::*, under_load::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

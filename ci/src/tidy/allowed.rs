@@ -143,6 +143,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Unsafe,
+        place: "platform/src/unix/kind.rs",
+        reason: "std tells neither the type of a socket nor the mode of a descriptor",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
         place: "platform/src/unix/local.rs",
         reason: "mio lends no socket of std's",
     },

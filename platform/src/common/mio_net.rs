@@ -6,13 +6,15 @@ pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
 pub use mio::net::{TcpListener, TcpStream, UdpSocket};
 
 pub use crate::common::blocking_names::{Resolving, addresses, lookup};
+use crate::select::platform::kind;
 
 /// Takes a socket of std's over, and makes it non-blocking.
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    kind::check_listener(&listener, listener.local_addr())?;
     listener.set_nonblocking(true)?;
     Ok(TcpListener::from_std(listener))
 }
@@ -21,8 +23,9 @@ pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListe
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    kind::check_stream(&stream, stream.local_addr())?;
     stream.set_nonblocking(true)?;
     Ok(TcpStream::from_std(stream))
 }
@@ -31,8 +34,9 @@ pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn udp_from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
+    kind::check_datagrams(&socket, socket.local_addr())?;
     socket.set_nonblocking(true)?;
     Ok(UdpSocket::from_std(socket))
 }

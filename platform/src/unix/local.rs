@@ -8,13 +8,15 @@ use std::os::unix::net::{self, SocketAddr};
 pub use mio::net::{UnixDatagram, UnixListener, UnixStream};
 
 pub use super::credentials::PeerCredentials;
+use super::kind;
 
 /// Takes a socket of std's over, and makes it non-blocking.
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn stream_from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
+    kind::check_stream(&stream, stream.local_addr())?;
     stream.set_nonblocking(true)?;
     Ok(UnixStream::from_std(stream))
 }
@@ -23,8 +25,9 @@ pub fn stream_from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn listener_from_std(listener: net::UnixListener) -> io::Result<UnixListener> {
+    kind::check_listener(&listener, listener.local_addr())?;
     listener.set_nonblocking(true)?;
     Ok(UnixListener::from_std(listener))
 }
@@ -33,8 +36,9 @@ pub fn listener_from_std(listener: net::UnixListener) -> io::Result<UnixListener
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn datagram_from_std(socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
+    kind::check_datagrams(&socket, socket.local_addr())?;
     socket.set_nonblocking(true)?;
     Ok(UnixDatagram::from_std(socket))
 }

@@ -1,12 +1,14 @@
 //! Pipes, with and without a name.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
 pub use mio::unix::pipe::{Receiver, Sender};
+
+use super::kind;
 
 /// A pipe's two ends, non-blocking, and closed in programs that this one starts.
 ///
@@ -21,9 +23,11 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for another kind of descriptor, and what the system says when the mode is changed.
 pub fn receiver_from(descriptor: OwnedFd) -> io::Result<Receiver> {
-    let receiver = Receiver::from(descriptor);
+    let file = File::from(descriptor);
+    kind::check_reading_end(&file)?;
+    let receiver = Receiver::from(OwnedFd::from(file));
     receiver.set_nonblocking(true)?;
     Ok(receiver)
 }
@@ -32,9 +36,11 @@ pub fn receiver_from(descriptor: OwnedFd) -> io::Result<Receiver> {
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for another kind of descriptor, and what the system says when the mode is changed.
 pub fn sender_from(descriptor: OwnedFd) -> io::Result<Sender> {
-    let sender = Sender::from(descriptor);
+    let file = File::from(descriptor);
+    kind::check_writing_end(&file)?;
+    let sender = Sender::from(OwnedFd::from(file));
     sender.set_nonblocking(true)?;
     Ok(sender)
 }
@@ -43,13 +49,14 @@ pub fn sender_from(descriptor: OwnedFd) -> io::Result<Sender> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for what is no fifo, and what the system says.
+/// `InvalidInput` for what is no fifo, `NotConnected` for a writing end without a reader, and what the system says.
 pub fn open_fifo(path: &Path, read: bool, write: bool) -> io::Result<OwnedFd> {
     let file = OpenOptions::new()
         .read(read)
         .write(write)
         .custom_flags(libc::O_NONBLOCK)
-        .open(path)?;
+        .open(path)
+        .map_err(|error| without_reader(path, error))?;
     if !file.metadata()?.file_type().is_fifo() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -57,4 +64,19 @@ pub fn open_fifo(path: &Path, read: bool, write: bool) -> io::Result<OwnedFd> {
         ));
     }
     Ok(file.into())
+}
+
+/// Says what `ENXIO` means. A device that is not there fails with it as well.
+fn without_reader(path: &Path, error: io::Error) -> io::Error {
+    let is_fifo = || path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
+    if error.raw_os_error() != Some(libc::ENXIO) || !is_fifo() {
+        return error;
+    }
+    io::Error::new(
+        io::ErrorKind::NotConnected,
+        format!(
+            "no program has the fifo `{}` open for reading: open the reading end before, try again later, or open both ends",
+            path.display()
+        ),
+    )
 }

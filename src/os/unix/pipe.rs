@@ -55,8 +55,7 @@ impl FifoOptions {
     ///
     /// # Errors
     ///
-    /// As [`open_reader`](Self::open_reader), and an error of the system's (`ENXIO`) if nobody has it open for reading: try
-    /// again later.
+    /// As [`open_reader`](Self::open_reader), and `NotConnected` if no program has it open for reading: try again later.
     pub fn open_writer(&self, path: impl AsRef<Path>) -> io::Result<PipeWriter> {
         let handle = Handle::current()?;
         let descriptor = pipe::open_fifo(path.as_ref(), self.both, true)?;
@@ -65,11 +64,11 @@ impl FifoOptions {
 }
 
 impl PipeReader {
-    /// Takes a descriptor over, and makes it non-blocking.
+    /// Takes the reading end of a pipe or a fifo over, and makes it non-blocking.
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the descriptor is registered.
+    /// `InvalidInput` for any other descriptor; what the system says when the mode is changed or the descriptor is registered.
     pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeReader> {
         PipeReader::register(handle, pipe::receiver_from(descriptor)?)
     }
@@ -87,11 +86,11 @@ impl PipeReader {
 }
 
 impl PipeWriter {
-    /// Takes a descriptor over, and makes it non-blocking.
+    /// Takes the writing end of a pipe or a fifo over, and makes it non-blocking.
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the descriptor is registered.
+    /// `InvalidInput` for any other descriptor; what the system says when the mode is changed or the descriptor is registered.
     pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeWriter> {
         PipeWriter::register(handle, pipe::sender_from(descriptor)?)
     }

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use futures_util::{AsyncReadExt, AsyncWriteExt};
-use triga::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use triga::os::unix::net::UnixDatagram;
 
 use crate::harness::Outcome;
 use crate::numbers::many;
@@ -16,6 +15,9 @@ pub(super) async fn an_abstract_name_is_gone_with_its_socket() -> Outcome {
     #[cfg(target_os = "linux")]
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::SocketAddr;
+
+    use futures_util::{AsyncReadExt, AsyncWriteExt};
+    use triga::os::unix::net::{UnixListener, UnixStream};
 
     let name = format!("triga conformance {}\0with a zero", std::process::id());
     let address = SocketAddr::from_abstract_name(name.as_bytes())?;

@@ -82,7 +82,8 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is not for local datagrams, what the system says when the mode is changed or the socket is
+    /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
         UnixDatagram::register(handle, local::datagram_from_std(socket)?)
     }

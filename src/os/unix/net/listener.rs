@@ -47,7 +47,8 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is no local listener, what the system says when the mode is changed or the socket is
+    /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, listener: net::UnixListener) -> io::Result<UnixListener> {
         UnixListener::register(handle, local::listener_from_std(listener)?)
     }
