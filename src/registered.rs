@@ -3,8 +3,9 @@
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::task::{Context, Poll};
 
-use triga_platform::{Direction, Interest, Source};
+use triga_platform::{Capability, Direction, Interest, SUPPORT, Source};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::registration::Registration;
 
@@ -18,16 +19,44 @@ pub(crate) struct Registered<S> {
 
 impl<S: Source> Registered<S> {
     pub(crate) fn new(handle: &Handle, source: S, interest: Interest) -> io::Result<Registered<S>> {
-        let registration = Registration::without_source(handle)?;
+        Ok(Registered::from_source(handle, source, interest)?)
+    }
+
+    /// As [`new`](Self::new), but gives the source back if that fails.
+    pub(crate) fn from_source(
+        handle: &Handle,
+        source: S,
+        interest: Interest,
+    ) -> Result<Registered<S>, ConversionError<S>> {
+        let registration = match Registration::without_source(handle) {
+            Ok(registration) => registration,
+            Err(error) => return Err(ConversionError::new(source, error)),
+        };
         let mut registered = Registered { source, registration };
-        registered.registration.register(&mut registered.source, interest)?;
-        Ok(registered)
+        match registered.registration.register(&mut registered.source, interest) {
+            Ok(()) => Ok(registered),
+            Err(error) => Err(ConversionError::new(registered.source, error)),
+        }
     }
 
     /// Gives the source back, no longer registered.
-    pub(crate) fn into_source(mut self) -> io::Result<S> {
-        self.registration.deregister(&mut self.source)?;
-        Ok(self.source)
+    pub(crate) fn into_source(mut self) -> Result<S, ConversionError<Registered<S>>> {
+        match self.registration.deregister(&mut self.source) {
+            Ok(()) => Ok(self.source),
+            Err(error) => Err(ConversionError::new(self, error)),
+        }
+    }
+
+    /// Makes the source one of std's, where the platform has a way to do so.
+    pub(crate) fn into_std<T>(self, convert: Option<fn(S) -> T>) -> Result<T, ConversionError<Registered<S>>> {
+        let Some(convert) = convert else {
+            let why = SUPPORT.why_not(Capability::StdSockets).unwrap_or_default();
+            return Err(ConversionError::new(
+                self,
+                io::Error::new(io::ErrorKind::Unsupported, why),
+            ));
+        };
+        self.into_source().map(convert)
     }
 
     /// Runs a non-blocking operation until it does not say that it would block.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, net};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::ToSocketAddrs;
 use crate::net::address::try_each;
@@ -63,9 +64,11 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
-    pub fn into_std(self) -> io::Result<std::net::TcpStream> {
-        self.io.into_source().and_then(net::stream_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    pub fn into_std(self) -> Result<std::net::TcpStream, ConversionError<TcpStream>> {
+        self.io
+            .into_std(net::STREAM_INTO_STD)
+            .map_err(|failed| failed.map(|io| TcpStream { io }))
     }
 
     /// Waits until there are bytes, and copies them without taking them. 0 at the end of the stream.

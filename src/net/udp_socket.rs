@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, net};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::ToSocketAddrs;
 use crate::net::address::{first, try_each};
@@ -66,9 +67,11 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
-    pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
-        self.io.into_source().and_then(net::udp_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    pub fn into_std(self) -> Result<std::net::UdpSocket, ConversionError<UdpSocket>> {
+        self.io
+            .into_std(net::UDP_INTO_STD)
+            .map_err(|failed| failed.map(|io| UdpSocket { io }))
     }
 
     /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.

@@ -44,31 +44,13 @@ pub fn datagram_from_std(socket: net::UnixDatagram) -> io::Result<UnixDatagram> 
 }
 
 /// Makes a socket one of std's. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn stream_into_std(stream: UnixStream) -> io::Result<net::UnixStream> {
-    Ok(stream.into())
-}
+pub const STREAM_INTO_STD: Option<fn(UnixStream) -> net::UnixStream> = Some(net::UnixStream::from);
 
 /// Makes a socket one of std's. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn listener_into_std(listener: UnixListener) -> io::Result<net::UnixListener> {
-    Ok(listener.into())
-}
+pub const LISTENER_INTO_STD: Option<fn(UnixListener) -> net::UnixListener> = Some(net::UnixListener::from);
 
 /// Makes a socket one of std's. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn datagram_into_std(socket: UnixDatagram) -> io::Result<net::UnixDatagram> {
-    Ok(socket.into())
-}
+pub const DATAGRAM_INTO_STD: Option<fn(UnixDatagram) -> net::UnixDatagram> = Some(net::UnixDatagram::from);
 
 /// Sets the other side of a datagram socket, which may have an abstract name.
 ///

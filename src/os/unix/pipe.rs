@@ -6,6 +6,7 @@ use std::path::Path;
 
 use triga_platform::pipe;
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::pipe::{PipeReader, PipeWriter};
 
@@ -77,11 +78,16 @@ impl PipeReader {
     ///
     /// # Errors
     ///
-    /// What the system says when the descriptor is deregistered or the mode is changed.
-    pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
-        let receiver = self.io.into_source()?;
-        receiver.set_nonblocking(false)?;
-        Ok(receiver.into())
+    /// The error gives this value back. What the system says when the descriptor is deregistered or the mode is changed.
+    pub fn into_blocking_fd(self) -> Result<OwnedFd, ConversionError<PipeReader>> {
+        if let Err(error) = self.io.source.set_nonblocking(false) {
+            return Err(ConversionError::new(self, error));
+        }
+        self.io.into_source().map(OwnedFd::from).map_err(|failed| {
+            // It was non-blocking before, so the system has no objection.
+            let _ = failed.get_ref().source.set_nonblocking(true);
+            failed.map(|io| PipeReader { io })
+        })
     }
 }
 
@@ -99,11 +105,16 @@ impl PipeWriter {
     ///
     /// # Errors
     ///
-    /// What the system says when the descriptor is deregistered or the mode is changed.
-    pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
-        let sender = self.io.into_source()?;
-        sender.set_nonblocking(false)?;
-        Ok(sender.into())
+    /// The error gives this value back. What the system says when the descriptor is deregistered or the mode is changed.
+    pub fn into_blocking_fd(self) -> Result<OwnedFd, ConversionError<PipeWriter>> {
+        if let Err(error) = self.io.source.set_nonblocking(false) {
+            return Err(ConversionError::new(self, error));
+        }
+        self.io.into_source().map(OwnedFd::from).map_err(|failed| {
+            // It was non-blocking before, so the system has no objection.
+            let _ = failed.get_ref().source.set_nonblocking(true);
+            failed.map(|io| PipeWriter { io })
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, local};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::registered::Registered;
 
@@ -92,9 +93,11 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
-    pub fn into_std(self) -> io::Result<net::UnixDatagram> {
-        self.io.into_source().and_then(local::datagram_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    pub fn into_std(self) -> Result<net::UnixDatagram, ConversionError<UnixDatagram>> {
+        self.io
+            .into_std(local::DATAGRAM_INTO_STD)
+            .map_err(|failed| failed.map(|io| UnixDatagram { io }))
     }
 
     /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.

@@ -10,6 +10,7 @@ use triga_platform::net::is_exhausted;
 use triga_platform::{Direction, Interest, local};
 
 use super::UnixStream;
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::backoff::Backoff;
 use crate::registered::Registered;
@@ -57,9 +58,11 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
-    pub fn into_std(self) -> io::Result<net::UnixListener> {
-        self.io.into_source().and_then(local::listener_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    pub fn into_std(self) -> Result<net::UnixListener, ConversionError<UnixListener>> {
+        self.io
+            .into_std(local::LISTENER_INTO_STD)
+            .map_err(|failed| failed.map(|io| UnixListener { io }))
     }
 
     /// Waits for a connection, and says whose it is: most have no name.

@@ -11,6 +11,7 @@ use triga_platform::net::is_in_progress;
 use triga_platform::{Direction, Interest, local};
 
 use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::backoff::Backoff;
 use crate::registered::{Registered, async_read, async_write};
@@ -90,9 +91,11 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
-    pub fn into_std(self) -> io::Result<net::UnixStream> {
-        self.io.into_source().and_then(local::stream_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    pub fn into_std(self) -> Result<net::UnixStream, ConversionError<UnixStream>> {
+        self.io
+            .into_std(local::STREAM_INTO_STD)
+            .map_err(|failed| failed.map(|io| UnixStream { io }))
     }
 
     /// Waits until a read may make progress.
