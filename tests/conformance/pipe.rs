@@ -2,10 +2,12 @@
 
 use std::io;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
+use triga::time::sleep;
 use triga::{Capability, Driver, Handle, PipeWriter, is_shut_down};
 
 use crate::harness::{Outcome, tests};
@@ -21,6 +23,9 @@ const MORE_THAN_ROOM: usize = 4 << 20;
 tests![
     bytes_go_through_a_pipe_whole_in_any_pieces(PIPES),
     a_pipe_ends_when_its_writer_is_dropped(PIPES),
+    a_pipe_ends_when_its_writer_is_closed(PIPES),
+    a_writer_that_is_closed_writes_no_more(PIPES),
+    a_writer_that_waits_for_room_learns_that_it_is_closed(PIPES),
     writing_to_a_pipe_that_nobody_reads_is_an_error(PIPES),
     a_writer_learns_at_once_that_nobody_reads(PIPES),
     a_full_pipe_makes_its_writer_wait(PIPES),
@@ -70,6 +75,55 @@ async fn a_pipe_ends_when_its_writer_is_dropped() -> Outcome {
     triga::task::yield_now().await;
     drop(writer);
     assert_eq!(reading.await??, "last words");
+    Ok(())
+}
+
+async fn a_pipe_ends_when_its_writer_is_closed() -> Outcome {
+    let (mut reader, mut writer) = triga::pipe()?;
+    writer.write_all(b"last words").await?;
+    let reading = triga::spawn(async move {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).await?;
+        io::Result::Ok(text)
+    })?;
+    triga::task::yield_now().await;
+    // By reference, as it may be in use elsewhere.
+    (&writer).close().await?;
+    assert_eq!(reading.await??, "last words");
+    writer.close().await?;
+    Ok(())
+}
+
+async fn a_writer_that_is_closed_writes_no_more() -> Outcome {
+    let (mut reader, mut writer) = triga::pipe()?;
+    writer.close().await?;
+    let error = writer.write_all(b"more").await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(writer.try_write(b"more").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    writer.flush().await?;
+    drop(writer);
+    let mut nothing = Vec::new();
+    reader.read_to_end(&mut nothing).await?;
+    assert!(nothing.is_empty());
+    Ok(())
+}
+
+async fn a_writer_that_waits_for_room_learns_that_it_is_closed() -> Outcome {
+    let (reader, writer) = triga::pipe()?;
+    let writer = Rc::new(writer);
+    let waiting = Rc::clone(&writer);
+    let waiting = triga::spawn(async move {
+        let mut writer = &*waiting;
+        writer.write_all(&vec![0; MORE_THAN_ROOM]).await
+    })?;
+    // It writes until it waits for room, and the driver has told all that there is to tell.
+    for _ in 0..3 {
+        sleep(Duration::from_millis(1)).await?;
+    }
+    assert!(!waiting.is_finished());
+    (&mut &*writer).close().await?;
+    assert_eq!(waiting.await?.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    drop(reader);
     Ok(())
 }
 

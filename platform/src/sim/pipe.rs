@@ -7,7 +7,7 @@ use super::local;
 use super::open::{Open, source};
 use super::simulation::Simulation;
 use super::sockets::{Kind, SocketId};
-use crate::Ready;
+use crate::{Ready, Registry, Token};
 
 /// How many bytes wait to be read.
 const ROOM: usize = 64 * 1024;
@@ -37,6 +37,15 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
         simulation.open(to, Kind::PipeReader(Reader::of(from)));
     })?;
     Ok((Sender { open: sender }, Receiver { open: receiver }))
+}
+
+/// Ends the stream of a writing end. Later writes fail with `BrokenPipe`.
+///
+/// # Errors
+///
+/// A pipe that was lost when its host crashed.
+pub fn end(sender: &Sender, _registry: &Registry, _token: Token) -> io::Result<()> {
+    sender.open.with(Simulation::end_pipe)
 }
 
 impl Read for &Receiver {
@@ -163,6 +172,14 @@ impl Simulation {
         }
         self.touch(to);
         Ok(count)
+    }
+
+    fn end_pipe(&mut self, socket: SocketId) -> io::Result<()> {
+        let reader = self.writer(socket)?.end();
+        self.write(format_args!("{socket} ends its stream"));
+        self.lose_writer(reader);
+        self.touch(socket);
+        Ok(())
     }
 
     /// What this one writes to, if anything, is closed: it learns that at once.
