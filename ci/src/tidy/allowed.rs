@@ -48,6 +48,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Cfg,
+        place: "platform/src/wasip2/mod.rs",
+        reason: "it refuses a build for more than one thread",
+    },
+    Allowed {
+        rule: Rule::Cfg,
         place: "platform/src/sim/mod.rs",
         reason: "a simulation has local sockets where std has addresses for them",
     },
