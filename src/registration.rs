@@ -122,6 +122,7 @@ impl Registration {
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
+        self.check_told(direction.mask())?;
         let state = ready!(self.poll_newer(cx, direction.mask(), None, None))?;
         Poll::Ready(Ok(state.event(direction.mask())))
     }
@@ -370,7 +371,7 @@ impl Registration {
 
     /// Fails if the source is not registered for what is waited for: no event would end the wait.
     #[inline]
-    fn check_told(&self, mask: Ready) -> io::Result<()> {
+    pub(crate) fn check_told(&self, mask: Ready) -> io::Result<()> {
         if self.told.contains(mask) {
             Ok(())
         } else {
