@@ -90,3 +90,16 @@ impl<T> From<ConversionError<T>> for io::Error {
 pub fn is_shut_down(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<ShutDown>())
 }
+
+/// Has an error that asks its caller to try again be one that a future can end with: `WouldBlock` and `Interrupted` are answers of
+/// operations that do not wait.
+#[cold]
+pub(crate) fn not_now(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("the system cannot do this for now: try again later ({error})"),
+        ),
+        _ => error,
+    }
+}

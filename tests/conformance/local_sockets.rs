@@ -15,6 +15,8 @@ tests_where![#[cfg(unix)] Need::UnixSockets;
     a_datagram_that_is_longer_than_the_buffer_is_cut(),
     local_datagrams_have_senders(),
     a_local_datagram_waits_for_room(),
+    a_local_datagram_waits_for_room_that_others_have_taken(),
+    a_local_path_that_begins_with_a_zero_is_no_abstract_name(),
     a_shutdown_ends_the_waits_for_local_sockets(),
 ];
 

@@ -39,6 +39,7 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_local_socket_goes_to_std_and_comes_back(),
     a_local_name_that_is_forbidden_is_permission_denied(),
     a_local_connect_waits_for_a_listener_that_is_busy(),
+    a_local_connect_to_a_listener_that_accepts_nothing_fails_in_the_end(),
     two_hundred_children_at_once_leave_nothing_behind(),
     a_child_that_outlives_its_driver_is_reaped_with_the_next(),
     a_child_that_cannot_be_waited_for_is_not_left_running(),

@@ -10,6 +10,7 @@ use triga_platform::local::PeerCredentials;
 use triga_platform::net::is_in_progress;
 use triga_platform::{Direction, Interest, local};
 
+use super::address;
 use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::error::ConversionError;
 use crate::handle::Handle;
@@ -35,10 +36,11 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens there, `InvalidInput` if it is too long
+    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens there, `ResourceBusy` if the listener accepts
+    /// no connections meanwhile, `InvalidInput` if it is too long
     /// for an address, `PermissionDenied` and others from the system.
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
-        UnixStream::connect_addr(&SocketAddr::from_pathname(path)?).await
+        UnixStream::connect_addr(&address::of_path(path.as_ref())?).await
     }
 
     /// Connects to an address, which may be an abstract name on Linux.
@@ -52,7 +54,7 @@ impl UnixStream {
         let stream = loop {
             match local::UnixStream::connect_addr(address) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    backoff.pause(&handle, error)?;
+                    backoff.pause(&handle, error).map_err(|_| backlog_is_full())?;
                     poll_fn(|cx| backoff.poll_over(cx)).await?;
                 }
                 connected => break connected?,
@@ -200,6 +202,14 @@ impl UnixStream {
 
 async_read!(UnixStream, io);
 async_write!(UnixStream, io, |stream: &UnixStream| stream.close());
+
+#[cold]
+fn backlog_is_full() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        "the listener has as many connections to accept as its backlog takes: try again later, or have it accept faster",
+    )
+}
 
 /// Looks how a connect has ended; `WouldBlock` if it has not.
 fn finish_connect(stream: &local::UnixStream) -> io::Result<()> {
