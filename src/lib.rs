@@ -94,7 +94,7 @@ pub mod task;
 pub mod time;
 
 pub use driver::{Driver, Turn};
-pub use error::{ShutDown, is_shut_down};
+pub use error::{ConversionError, ShutDown, is_shut_down};
 pub use handle::{Enter, Handle};
 pub use metrics::Metrics;
 pub use pipe::{PipeReader, PipeWriter, pipe};

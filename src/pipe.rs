@@ -50,7 +50,8 @@ pub struct PipeReader {
 /// The writing end of a pipe. A write fails with `BrokenPipe` when no reading end is left.
 ///
 /// It is written through the futures-io traits, also by reference, and has one place for a writer. The stream ends when it is
-/// dropped; closing it as a writer does not end it.
+/// dropped or closed as a writer, unless others have the writing end as well. Once it is closed, writes fail with `BrokenPipe`.
+/// On Unix, closing takes a descriptor for a moment, and fails when none is left.
 #[derive(Debug)]
 pub struct PipeWriter {
     pub(crate) io: Registered<pipe::Sender>,
@@ -67,9 +68,7 @@ impl PipeReader {
     ///
     /// `WouldBlock` if nothing is there, and what the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &*self.io.source, buf))
+        self.io.try_read(buf)
     }
 }
 
@@ -84,11 +83,16 @@ impl PipeWriter {
     ///
     /// `WouldBlock` if there is no room, `BrokenPipe` if nobody can read any more, and what the system says.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &*self.io.source, buf))
+        self.io.try_write(buf)
+    }
+
+    /// Ends the stream.
+    fn close(&self) -> io::Result<()> {
+        let registration = &self.io.registration;
+        let registry = &registration.handle().shared.registry;
+        pipe::end(&self.io.source, registry, registration.token())
     }
 }
 
 async_read!(PipeReader, io);
-async_write!(PipeWriter, io, |_| Ok(()));
+async_write!(PipeWriter, io, |writer: &PipeWriter| writer.close());

@@ -44,7 +44,8 @@ impl Registration {
 ///
 /// # Errors
 ///
-/// [`ShutDown`](crate::ShutDown) after a shutdown, and a platform that cannot wait for the source.
+/// `InvalidInput` for an interest that the source is not registered for, [`ShutDown`](crate::ShutDown) after a shutdown, and a platform
+/// that cannot wait for the source.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Readiness<'a> {
@@ -74,6 +75,7 @@ impl Readiness<'_> {
     }
 
     fn poll_state(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<State>> {
+        self.registration.check_told(self.mask)?;
         self.registration.poll_state(cx, self.mask, Some(&mut self.key))
     }
 }

@@ -4,8 +4,11 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::ops::{Deref, DerefMut};
 use std::task::{Context, Poll};
 
-use triga_platform::{CLOSING_DEREGISTERS, Direction, Interest, SHORT_IO_CLEARS, Source, TELLS_URGENT};
+use triga_platform::{
+    CLOSING_DEREGISTERS, Capability, Direction, Interest, SHORT_IO_CLEARS, SUPPORT, Source, TELLS_URGENT,
+};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::registration::Registration;
 
@@ -18,10 +21,23 @@ pub(crate) struct Registered<S: Source> {
 }
 
 impl<S: Source> Registered<S> {
-    pub(crate) fn new(handle: &Handle, mut source: S, interest: Interest) -> io::Result<Registered<S>> {
-        let registration = Registration::new(handle, &mut source, interest)?;
-        let source = Owned(Some(source));
-        Ok(Registered { source, registration })
+    pub(crate) fn new(handle: &Handle, source: S, interest: Interest) -> io::Result<Registered<S>> {
+        Ok(Registered::from_source(handle, source, interest)?)
+    }
+
+    /// As [`new`](Self::new), but gives the source back if that fails.
+    pub(crate) fn from_source(
+        handle: &Handle,
+        mut source: S,
+        interest: Interest,
+    ) -> Result<Registered<S>, ConversionError<S>> {
+        match Registration::new(handle, &mut source, interest) {
+            Ok(registration) => Ok(Registered {
+                source: Owned(Some(source)),
+                registration,
+            }),
+            Err(error) => Err(ConversionError::new(source, error)),
+        }
     }
 
     /// A stream that tells of urgent data where the platform does, and of which nothing else ends a read early unless the read
@@ -37,14 +53,28 @@ impl<S: Source> Registered<S> {
     }
 
     /// Gives the source back, no longer registered.
-    pub(crate) fn into_source(mut self) -> io::Result<S> {
-        self.registration.deregister(&mut *self.source)?;
-        Ok(self.take_source())
+    pub(crate) fn into_source(mut self) -> Result<S, ConversionError<Registered<S>>> {
+        match self.registration.deregister(&mut *self.source) {
+            Ok(()) => Ok(self.take_source()),
+            Err(error) => Err(ConversionError::new(self, error)),
+        }
     }
 
     /// Gives a source back that deregisters itself.
     pub(crate) fn take_source(mut self) -> S {
         self.source.0.take().unwrap_or_else(|| gone())
+    }
+
+    /// Makes the source one of std's, where the platform has a way to do so.
+    pub(crate) fn into_std<T>(self, convert: Option<fn(S) -> T>) -> Result<T, ConversionError<Registered<S>>> {
+        let Some(convert) = convert else {
+            let why = SUPPORT.why_not(Capability::StdSockets).unwrap_or_default();
+            return Err(ConversionError::new(
+                self,
+                io::Error::new(io::ErrorKind::Unsupported, why),
+            ));
+        };
+        self.into_source().map(convert)
     }
 
     /// Runs a non-blocking operation until it does not say that it would block.
@@ -100,6 +130,9 @@ where
 {
     #[inline]
     pub(crate) fn poll_read(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_transfer(cx, Direction::Read, buf.len(), |mut source| source.read(buf))
     }
 
@@ -108,8 +141,19 @@ where
         cx: &mut Context<'_>,
         bufs: &mut [IoSliceMut<'_>],
     ) -> Poll<io::Result<usize>> {
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
         // The system takes a limited number of slices, so a short read says nothing of what is left.
         self.poll_io(cx, Direction::Read, |mut source| source.read_vectored(bufs))
+    }
+
+    pub(crate) fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        self.registration
+            .try_unless_idle(Interest::READABLE, || (&*self.source).read(buf))
     }
 }
 
@@ -119,11 +163,25 @@ where
 {
     #[inline]
     pub(crate) fn poll_write(&self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_transfer(cx, Direction::Write, buf.len(), |mut source| source.write(buf))
     }
 
     pub(crate) fn poll_write_vectored(&self, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return Poll::Ready(Ok(0));
+        }
         self.poll_io(cx, Direction::Write, |mut source| source.write_vectored(bufs))
+    }
+
+    pub(crate) fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        self.registration
+            .try_unless_idle(Interest::WRITABLE, || (&*self.source).write(buf))
     }
 
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -4,7 +4,9 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use triga_platform::{Capability, Direction, Interest, Ready, SHORT_IO_CLEARS, SUPPORT, Source, TELLS_URGENT, Token};
+use triga_platform::{
+    Capability, Direction, EDGE_TRIGGERED, Interest, Ready, SHORT_IO_CLEARS, SUPPORT, Source, TELLS_URGENT, Token,
+};
 
 use crate::coop;
 use crate::handle::Handle;
@@ -41,6 +43,8 @@ use crate::task::local;
 pub struct Registration {
     page: Arc<Page>,
     token: Token,
+    /// What a wait may be for. A driver tells errors of every source.
+    told: Ready,
 }
 
 impl Registration {
@@ -51,15 +55,16 @@ impl Registration {
     /// [`ShutDown`](crate::ShutDown) after a shutdown, and what the operating system says: a source that is registered
     /// already, or that it cannot wait for.
     pub fn new<S: Source + ?Sized>(handle: &Handle, source: &mut S, interest: Interest) -> io::Result<Registration> {
-        let registration = Registration::without_source(handle)?;
+        let mut registration = Registration::without_source(handle)?;
         // A failure gives the slot back, since the registration is dropped.
         registration.register(source, interest)?;
         Ok(registration)
     }
 
     /// Gives a source the place that none has yet.
-    pub(crate) fn register<S: Source + ?Sized>(&self, source: &mut S, interest: Interest) -> io::Result<()> {
+    pub(crate) fn register<S: Source + ?Sized>(&mut self, source: &mut S, interest: Interest) -> io::Result<()> {
         self.handle().shared.registry.register(source, self.token, interest)?;
+        self.told = interest.mask() | Ready::ERROR;
         let assumed = source.assumed() & interest.mask();
         if !assumed.is_empty() {
             self.slot().assume(assumed);
@@ -75,7 +80,8 @@ impl Registration {
     #[inline]
     pub(crate) fn without_source(handle: &Handle) -> io::Result<Registration> {
         let (page, token) = handle.shared.registrations.allocate(handle)?;
-        Ok(Registration { page, token })
+        let told = Direction::Read.mask();
+        Ok(Registration { page, token, told })
     }
 
     pub(crate) fn token(&self) -> Token {
@@ -102,7 +108,8 @@ impl Registration {
     ///
     /// # Errors
     ///
-    /// [`ShutDown`](crate::ShutDown) after a shutdown, and a platform that cannot wait for the source.
+    /// `InvalidInput` if the source is not registered for that, [`ShutDown`](crate::ShutDown) after a shutdown, and a platform
+    /// that cannot wait for the source.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<ReadyEvent>> {
         self.poll_ready(cx, Direction::Read)
     }
@@ -117,6 +124,7 @@ impl Registration {
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
+        self.check_told(direction.mask())?;
         let state = ready!(self.poll_state(cx, direction.mask(), None))?;
         Poll::Ready(Ok(state.event(direction.mask())))
     }
@@ -134,12 +142,37 @@ impl Registration {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if the source is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
+    /// `WouldBlock` if the source is not ready, `InvalidInput` if it is not registered for the interest,
+    /// [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
     pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
-        let event = self.slot().state().check()?.event(interest.mask());
-        if event.ready().is_empty() {
+        self.try_if(State::is_ready, interest, operation)
+    }
+
+    /// As [`try_io`](Self::try_io), but runs the operation unless the source is known not to be ready.
+    ///
+    /// Before its first event nothing is known. Where events tell a level, nothing is known of a direction that is not armed.
+    pub(crate) fn try_unless_idle<R>(
+        &self,
+        interest: Interest,
+        operation: impl FnOnce() -> io::Result<R>,
+    ) -> io::Result<R> {
+        let is_worth_it = |state: State, mask| !EDGE_TRIGGERED || state.had_no_event() || state.is_ready(mask);
+        self.try_if(is_worth_it, interest, operation)
+    }
+
+    fn try_if<R>(
+        &self,
+        is_worth_it: impl FnOnce(State, Ready) -> bool,
+        interest: Interest,
+        operation: impl FnOnce() -> io::Result<R>,
+    ) -> io::Result<R> {
+        let mask = interest.mask();
+        let state = self.slot().state().check()?;
+        self.check_told(mask)?;
+        if !is_worth_it(state, mask) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
+        let event = state.event(mask);
         let result = operation();
         if would_block(&result) {
             self.clear_readiness(event);
@@ -314,6 +347,7 @@ impl Registration {
         let slot = self.slot();
         let mut state = slot.state();
         if !state.is_ready(mask) {
+            self.check_told(mask)?;
             if key.is_none() && mask == Direction::Read.mask() {
                 if let Some(left) = local::running(&self.handle().shared, cx.waker()) {
                     slot.wait_here(left);
@@ -353,6 +387,16 @@ impl Registration {
         Poll::Pending
     }
 
+    /// Fails if the source is not registered for what is waited for: no event would end the wait.
+    #[inline]
+    pub(crate) fn check_told(&self, mask: Ready) -> io::Result<()> {
+        if self.told.contains(mask) {
+            Ok(())
+        } else {
+            Err(not_told())
+        }
+    }
+
     /// A task is about to wait: the one place that tells the platform so.
     #[inline]
     fn arm(&self, direction: Direction) -> io::Result<()> {
@@ -387,6 +431,15 @@ impl fmt::Debug for Registration {
             .field("token", &self.token)
             .finish_non_exhaustive()
     }
+}
+
+#[cold]
+#[inline(never)]
+fn not_told() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "the source is not registered for what is waited for: name that interest when it is registered",
+    )
 }
 
 #[inline]

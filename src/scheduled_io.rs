@@ -303,6 +303,12 @@ impl State {
         }
     }
 
+    /// Whether the source has had no event yet. Ticks wrap, so that one event of many looks like none.
+    #[inline]
+    pub(crate) fn had_no_event(self) -> bool {
+        self.0 & ReadyEvent::TICK_MASK == 0
+    }
+
     /// Whether a wait for `mask` ends with this: something in it is ready, or the driver is shut down.
     #[inline]
     pub(crate) fn is_ready(self, mask: Ready) -> bool {

@@ -57,6 +57,9 @@
 //! The module `pipe`: `pair() -> io::Result<(Sender, Receiver)>`, a pipe within the process. Both are a `Source`, `&Sender` is
 //! `Write` and `&Receiver` is `Read`, without blocking. Dropping the one MUST end the stream of the other.
 //!
+//! `end(&Sender, &Registry, Token) -> io::Result<()>` ends the stream of a sender that is registered and may be in use. Later writes
+//! MUST fail with `BrokenPipe`, and a direction that a task waits for MUST be reported. It MAY be called again.
+//!
 //! # Processes
 //!
 //! The module `process` is about children that std's `Command` starts.

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
+use crate::error::not_now;
+
 /// A bind, a connect, or whatever else takes an address.
 pub trait Attempt: Send + Sync {
     /// What is the same for all addresses.
@@ -55,7 +57,7 @@ where
 
 /// Tries a single address, which takes none of the code for several.
 pub(super) async fn try_one<A: Attempt>(attempt: A, address: SocketAddr) -> io::Result<A::Made> {
-    let made = attempt.begin(&attempt.prepare()?, address)?;
+    let made = attempt.begin(&attempt.prepare()?, address).map_err(not_now)?;
     poll_fn(|cx| attempt.poll_done(&made, cx)).await?;
     Ok(made)
 }
@@ -73,7 +75,7 @@ pub(super) async fn try_all<A: Attempt>(
                 Ok(()) => return Ok(made),
                 Err(error) => error,
             },
-            Err(error) => error,
+            Err(error) => not_now(error),
         };
         last_error = Some(error);
     }
@@ -82,5 +84,56 @@ pub(super) async fn try_all<A: Attempt>(
 
 #[cold]
 fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "the name has no address")
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "there is no address to try: give one at least, or a name that has one",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A system that asks to be tried again.
+    struct NotNow(io::ErrorKind);
+
+    impl Attempt for NotNow {
+        type Common = ();
+        type Made = ();
+
+        fn prepare(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn begin(&self, (): &(), _: SocketAddr) -> io::Result<()> {
+            Err(self.0.into())
+        }
+
+        fn poll_done(&self, (): &(), _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            unreachable!("it never begins")
+        }
+    }
+
+    fn failed(attempt: impl Future<Output = io::Result<()>>) -> io::ErrorKind {
+        let mut attempt = std::pin::pin!(attempt);
+        match attempt
+            .as_mut()
+            .poll(&mut Context::from_waker(std::task::Waker::noop()))
+        {
+            Poll::Ready(result) => result.unwrap_err().kind(),
+            Poll::Pending => panic!("there is nothing to wait for"),
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_would_block_or_was_interrupted_says_so_in_another_way() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 9));
+        for kind in [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted] {
+            let busy = io::ErrorKind::ResourceBusy;
+            assert_eq!(failed(try_one(NotNow(kind), address)), busy);
+            assert_eq!(failed(try_all(&NotNow(kind), &(), [address].into_iter())), busy);
+        }
+        let refused = io::ErrorKind::ConnectionRefused;
+        assert_eq!(failed(try_one(NotNow(refused), address)), refused);
+    }
 }

@@ -1,13 +1,36 @@
 //! Pauses between attempts, for what fails now and may succeed soon without an event that says so.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use triga_platform::net;
+
 use crate::handle::Handle;
 use crate::time::Instant;
+
+/// Runs an operation again, after pauses, that failed for want of memory or descriptors.
+///
+/// # Errors
+///
+/// The operation's own, and the last one if there were enough pauses.
+pub(crate) async fn retry<R, F: Future<Output = io::Result<R>>>(
+    handle: &Handle,
+    mut operation: impl FnMut() -> F,
+) -> io::Result<R> {
+    let mut backoff = Backoff::default();
+    loop {
+        match operation().await {
+            Err(error) if net::MAY_RUN_OUT && net::is_exhausted(&error) => {
+                backoff.pause(handle, error)?;
+                poll_fn(|cx| backoff.poll_over(cx)).await?;
+            }
+            result => return result,
+        }
+    }
+}
 
 /// The pauses: 5 ms and twice as long each time, 1.275 s in all.
 #[derive(Default)]

@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use triga_platform::{Interest, Lookup, net};
 
+use crate::error::not_now;
 use crate::handle::Handle;
 use crate::registered::Registered;
 use crate::sync::{Arc, AtomicWaker, Mutex, thread};
@@ -32,7 +33,7 @@ use crate::sync::{Arc, AtomicWaker, Mutex, thread};
 /// # .unwrap().unwrap();
 /// ```
 pub async fn lookup(host: &str, port: u16) -> io::Result<impl Iterator<Item = SocketAddr> + use<>> {
-    let addresses = find(host).await?;
+    let addresses = find(host).await.map_err(not_now)?;
     Ok(addresses.into_iter().map(move |address| SocketAddr::new(address, port)))
 }
 

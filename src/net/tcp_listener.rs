@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use triga_platform::{Direction, Interest, net};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::TcpStream;
 use crate::net::ToSocketAddrs;
@@ -55,7 +56,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// `InvalidInput` for a socket that is no TCP listener, on Unix; what the system says when the mode is changed or the socket is
+    /// registered.
     pub fn from_std(handle: &Handle, listener: std::net::TcpListener) -> io::Result<TcpListener> {
         TcpListener::register(handle, net::listener_from_std(listener)?)
     }
@@ -64,9 +66,11 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
-    pub fn into_std(self) -> io::Result<std::net::TcpListener> {
-        self.io.into_source().and_then(net::listener_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    pub fn into_std(self) -> Result<std::net::TcpListener, ConversionError<TcpListener>> {
+        self.io
+            .into_std(net::LISTENER_INTO_STD)
+            .map_err(|failed| failed.map(|io| TcpListener { io }))
     }
 
     /// Waits for a connection, and says whose it is. (WASI 0.1 does not know: the address is unspecified.)

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, net};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::ToSocketAddrs;
 use crate::net::address::try_each;
@@ -53,7 +54,8 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// `InvalidInput` for a socket that is no TCP connection, on Unix; what the system says when the mode is changed or the socket is
+    /// registered.
     pub fn from_std(handle: &Handle, stream: std::net::TcpStream) -> io::Result<TcpStream> {
         TcpStream::register(handle, net::stream_from_std(stream)?)
     }
@@ -62,9 +64,11 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
-    pub fn into_std(self) -> io::Result<std::net::TcpStream> {
-        self.io.into_source().and_then(net::stream_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    pub fn into_std(self) -> Result<std::net::TcpStream, ConversionError<TcpStream>> {
+        self.io
+            .into_std(net::STREAM_INTO_STD)
+            .map_err(|failed| failed.map(|io| TcpStream { io }))
     }
 
     /// Waits until there are bytes, and copies them without taking them. 0 at the end of the stream.
@@ -75,6 +79,9 @@ impl TcpStream {
     ///
     /// What the system says.
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
         self.io.async_io(Interest::READABLE, |stream| stream.peek(buf)).await
     }
 
@@ -84,6 +91,9 @@ impl TcpStream {
     ///
     /// What the system says.
     pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
         self.io.poll_io(cx, Direction::Read, |stream| stream.peek(buf))
     }
 
@@ -115,9 +125,7 @@ impl TcpStream {
     ///
     /// `WouldBlock` if nothing is there, and what the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &*self.io.source, buf))
+        self.io.try_read(buf)
     }
 
     /// Writes what there is room for.
@@ -126,9 +134,7 @@ impl TcpStream {
     ///
     /// `WouldBlock` if there is no room, and what the system says.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &*self.io.source, buf))
+        self.io.try_write(buf)
     }
 
     /// Ends one direction or both. What was written before still arrives.

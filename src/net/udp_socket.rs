@@ -7,9 +7,11 @@ use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, net};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::ToSocketAddrs;
 use crate::net::address::{first, try_each};
+use crate::net::backoff::retry;
 use crate::registered::Registered;
 
 /// A UDP socket.
@@ -56,7 +58,8 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered.
+    /// `InvalidInput` for a socket that is not for datagrams, on Unix; what the system says when the mode is changed or the socket is
+    /// registered.
     pub fn from_std(handle: &Handle, socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
         UdpSocket::register(handle, net::udp_from_std(socket)?)
     }
@@ -65,9 +68,11 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
-    pub fn into_std(self) -> io::Result<std::net::UdpSocket> {
-        self.io.into_source().and_then(net::udp_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    pub fn into_std(self) -> Result<std::net::UdpSocket, ConversionError<UdpSocket>> {
+        self.io
+            .into_std(net::UDP_INTO_STD)
+            .map_err(|failed| failed.map(|io| UdpSocket { io }))
     }
 
     /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.
@@ -79,12 +84,15 @@ impl UdpSocket {
         try_each(
             address,
             || Ok(()),
-            |(), address| self.io.source.connect(address),
+            |(), address| self.io.source.connect(address).map_err(|error| self.explain(error)),
             |(), _| Poll::Ready(Ok(())),
         )
     }
 
     /// Sends a datagram to the other side. How many bytes were sent: all of them.
+    ///
+    /// When the system has no memory for it, this waits for some with growing pauses, of 1.3 seconds together, before it fails. (BSDs
+    /// say so of a full queue.)
     ///
     /// Cancel safe: a datagram was sent only if this says so.
     ///
@@ -92,16 +100,15 @@ impl UdpSocket {
     ///
     /// What the system says: no other side, too long a datagram, a refusal that came back for an earlier one.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        self.io
-            .async_io(Interest::WRITABLE, |socket| socket.send(datagram))
-            .await
+        let send = || self.io.async_io(Interest::WRITABLE, |socket| socket.send(datagram));
+        retry(self.io.registration.handle(), send).await
     }
 
     /// As [`send`](Self::send), for the one task that has the place of the writer.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// As [`send`](Self::send), and at once when memory is short.
     pub fn poll_send(&self, cx: &mut Context<'_>, datagram: &[u8]) -> Poll<io::Result<usize>> {
         self.io.poll_io(cx, Direction::Write, |socket| socket.send(datagram))
     }
@@ -112,12 +119,16 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and those of an address that does not parse.
+    /// As [`send`](Self::send), those of an address that does not parse, and `PermissionDenied` for a broadcast that was not
+    /// [allowed](Self::set_broadcast).
     pub async fn send_to(&self, datagram: &[u8], address: impl ToSocketAddrs) -> io::Result<usize> {
         let address = first(address).await?;
-        self.io
-            .async_io(Interest::WRITABLE, |socket| socket.send_to(datagram, address))
-            .await
+        let send = || {
+            self.io
+                .async_io(Interest::WRITABLE, move |socket| socket.send_to(datagram, address))
+        };
+        let sent = retry(self.io.registration.handle(), send).await;
+        sent.map_err(|error| self.explain(error))
     }
 
     /// As [`send_to`](Self::send_to), for the one task that has the place of the writer.
@@ -128,6 +139,7 @@ impl UdpSocket {
     pub fn poll_send_to(&self, cx: &mut Context<'_>, datagram: &[u8], address: SocketAddr) -> Poll<io::Result<usize>> {
         self.io
             .poll_io(cx, Direction::Write, |socket| socket.send_to(datagram, address))
+            .map_err(|error| self.explain(error))
     }
 
     /// Waits for a datagram of the other side.
@@ -280,6 +292,19 @@ impl UdpSocket {
     /// What the system says.
     pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.source.leave_multicast_v6(group, interface)
+    }
+
+    /// Says what `EACCES` mostly means.
+    fn explain(&self, error: io::Error) -> io::Error {
+        if error.kind() != io::ErrorKind::PermissionDenied || !matches!(self.io.source.broadcast(), Ok(false)) {
+            return error;
+        }
+        io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!(
+                "{error}: if this is a broadcast address, allow it with `set_broadcast(true)`; a firewall may forbid others"
+            ),
+        )
     }
 
     fn register(handle: &Handle, socket: net::UdpSocket) -> io::Result<UdpSocket> {

@@ -74,7 +74,7 @@ pub fn spawn(command: &mut Command) -> io::Result<Child> {
 /// Unix, no zombie), as long as it is turned.
 #[derive(Debug)]
 pub struct Child {
-    /// What the program reads, if it was piped. Dropping it ends that stream (on Windows, with the driver's next turn).
+    /// What the program reads, if it was piped. Closing or dropping it ends that stream (on Windows, with the driver's next turn).
     pub stdin: Option<PipeWriter>,
     /// What the program writes, if it was piped.
     pub stdout: Option<PipeReader>,

@@ -52,6 +52,7 @@ mod readiness;
 mod short_transfers;
 mod shutdown;
 mod soak;
+mod streams;
 mod support;
 mod task_wakes;
 mod tasks;
@@ -90,6 +91,7 @@ const TESTS: &[&[Test]] = &[
     tcp_setup::TESTS,
     short_transfers::TESTS,
     short_transfers::linux::TESTS,
+    streams::TESTS,
     udp::TESTS,
     faults::TESTS,
     support::TESTS,

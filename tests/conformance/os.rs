@@ -22,11 +22,17 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     the_default_action_comes_back_when_the_last_listener_goes(),
     a_descriptor_is_woken_again_and_again(),
     what_std_reads_and_writes_by_reference_is_a_stream(),
+    a_transfer_of_no_bytes_through_a_descriptor_is_done_at_once(),
+    a_fresh_descriptor_is_tried(),
+    a_wait_for_a_direction_that_a_descriptor_is_not_registered_for_is_invalid(),
     a_guard_clears_what_it_has_seen_and_nothing_newer(),
     several_tasks_wait_for_a_descriptor(),
     a_full_descriptor_is_writable_when_there_is_room(),
     a_descriptor_that_never_blocks_is_refused_with_a_reason(),
     a_descriptor_that_is_dropped_may_be_registered_again(),
+    a_descriptor_that_is_not_registered_is_given_back(),
+    a_second_registration_of_a_descriptor_says_that_there_is_one(),
+    a_socket_that_stays_registered_is_given_back(),
     a_descriptor_that_is_closed_before_its_time_leaves_nothing_behind(),
     a_listener_is_taken_from_its_master_again_and_again(),
     a_source_that_is_dropped_leaves_no_event_of_its_duplicates(),
@@ -38,6 +44,7 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_local_socket_goes_to_std_and_comes_back(),
     a_local_name_that_is_forbidden_is_permission_denied(),
     a_local_connect_waits_for_a_listener_that_is_busy(),
+    a_local_connect_to_a_listener_that_accepts_nothing_fails_in_the_end(),
     two_hundred_children_at_once_leave_nothing_behind(),
     a_child_that_outlives_its_driver_is_reaped_with_the_next(),
     a_child_that_cannot_be_waited_for_is_not_left_running(),
@@ -45,7 +52,13 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_fifo_that_is_open_at_both_ends_has_no_end(),
     a_fifo_without_a_reader_is_opened_later(),
     what_is_no_fifo_is_refused(),
+    what_is_no_end_of_a_pipe_is_refused_with_a_reason(),
+    a_socket_of_another_kind_is_refused_with_a_reason(),
+    a_local_socket_of_another_kind_is_refused_with_a_reason(),
     an_end_of_a_pipe_becomes_the_stream_of_a_child(),
+    a_writer_that_is_closed_leaves_its_duplicate_alone(),
+    a_writer_that_is_closed_wakes_its_driver_no_more(),
+    a_writer_is_closed_when_there_are_descriptors_for_it(),
     a_fifo_that_may_not_be_opened_is_permission_denied(),
     descriptors_that_run_out_and_come_back_cost_no_connection(),
     a_number_that_another_source_has_at_once_brings_it_nothing_of_the_one_before(),
@@ -64,6 +77,8 @@ mod duplicates;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod fifos;
 #[cfg(all(unix, not(triga_platform = "sim")))]
+mod kinds;
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod local_sockets;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod reopened;
@@ -75,8 +90,8 @@ mod under_load;
 mod unix;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 use {
-    children::*, descriptors::*, duplicates::*, fifos::*, local_sockets::*, reopened::*, signals::*, under_load::*,
-    unix::*,
+    children::*, descriptors::*, duplicates::*, fifos::*, kinds::*, local_sockets::*, reopened::*, signals::*,
+    under_load::*, unix::*,
 };
 
 /// Prepares a process for its tests, or for being their peer.

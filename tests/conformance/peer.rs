@@ -150,7 +150,7 @@ fn give_back(listener: TcpListener) -> Outcome {
 fn preopened() -> io::Result<std::net::TcpListener> {
     let driver = triga::Driver::new()?;
     let _current = driver.handle().enter();
-    TcpListener::preopened(0)?.into_std()
+    Ok(TcpListener::preopened(0)?.into_std()?)
 }
 
 /// The far ends are threads of this process.

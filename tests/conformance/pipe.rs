@@ -21,6 +21,9 @@ const MORE_THAN_ROOM: usize = 4 << 20;
 tests![
     bytes_go_through_a_pipe_whole_in_any_pieces(PIPES),
     a_pipe_ends_when_its_writer_is_dropped(PIPES),
+    a_pipe_ends_when_its_writer_is_closed(PIPES),
+    a_writer_that_is_closed_writes_no_more(PIPES),
+    a_writer_that_waits_for_room_learns_that_it_is_closed(PIPES),
     writing_to_a_pipe_that_nobody_reads_is_an_error(PIPES),
     a_writer_learns_at_once_that_nobody_reads(PIPES),
     a_full_pipe_makes_its_writer_wait(PIPES),
@@ -70,6 +73,58 @@ async fn a_pipe_ends_when_its_writer_is_dropped() -> Outcome {
     triga::task::yield_now().await;
     drop(writer);
     assert_eq!(reading.await??, "last words");
+    Ok(())
+}
+
+async fn a_pipe_ends_when_its_writer_is_closed() -> Outcome {
+    let (mut reader, mut writer) = triga::pipe()?;
+    writer.write_all(b"last words").await?;
+    let reading = triga::spawn(async move {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).await?;
+        io::Result::Ok(text)
+    })?;
+    triga::task::yield_now().await;
+    // By reference, as it may be in use elsewhere.
+    (&writer).close().await?;
+    assert_eq!(reading.await??, "last words");
+    writer.close().await?;
+    Ok(())
+}
+
+async fn a_writer_that_is_closed_writes_no_more() -> Outcome {
+    let (mut reader, mut writer) = triga::pipe()?;
+    writer.close().await?;
+    let error = writer.write_all(b"more").await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(writer.try_write(b"more").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    writer.flush().await?;
+    drop(writer);
+    let mut nothing = Vec::new();
+    reader.read_to_end(&mut nothing).await?;
+    assert!(nothing.is_empty());
+    Ok(())
+}
+
+async fn a_writer_that_waits_for_room_learns_that_it_is_closed() -> Outcome {
+    let mut driver = Driver::new()?;
+    let (_reader, mut writer) = {
+        let _current = driver.handle().enter();
+        triga::pipe()?
+    };
+    fill(&mut driver, &mut writer)?;
+    let (mut one, mut other) = (&writer, &writer);
+    let (wakes, waker) = Wakes::new();
+    let mut write = one.write(b"!");
+    assert!(settle(&mut write, &waker).is_pending());
+    assert!(matches!(settle(&mut other.close(), Waker::noop()), Poll::Ready(Ok(()))));
+    while wakes.count() == 0 {
+        driver.turn(None)?;
+    }
+    let Poll::Ready(Err(error)) = settle(&mut write, &waker) else {
+        panic!("there will never be room");
+    };
+    assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     Ok(())
 }
 

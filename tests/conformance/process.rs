@@ -23,6 +23,7 @@ tests![
     a_child_ends_with_the_status_that_std_reports(PROCESSES),
     a_child_that_is_killed_ends_with_the_status_that_std_reports(PROCESSES),
     a_child_answers_through_its_streams(PROCESSES),
+    a_child_whose_input_is_closed_comes_to_its_end(PROCESSES),
     waiting_for_a_child_closes_what_it_reads(PROCESSES),
     what_a_child_writes_is_gathered_from_both_streams(PROCESSES),
     a_wait_for_a_child_that_is_given_up_loses_nothing(PROCESSES),
@@ -83,6 +84,26 @@ async fn a_child_answers_through_its_streams() -> Outcome {
     assert_eq!(stdout.read(&mut [0]).await?, 0);
     assert_eq!(child.stderr.take().unwrap().read(&mut [0]).await?, 0);
     assert!(child.wait().await?.success());
+    Ok(())
+}
+
+async fn a_child_whose_input_is_closed_comes_to_its_end() -> Outcome {
+    let mut child = spawn(command(&["echo", "64"]).stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let stdin = child.stdin.as_mut().expect("it is piped");
+    stdin.write_all(b"last words").await?;
+    stdin.close().await?;
+    assert_eq!(
+        stdin.write(b"more").await.unwrap_err().kind(),
+        io::ErrorKind::BrokenPipe
+    );
+    let mut echo = String::new();
+    let mut stdout = child.stdout.take().expect("it is piped");
+    stdout.read_to_string(&mut echo).await?;
+    assert_eq!(echo, "last words");
+    // It has ended though its input is still there.
+    while child.try_wait()?.is_none() {
+        triga::task::yield_now().await;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use triga::{Capability, Direction, Driver, Interest, Ready, ReadyEvent, Registration};
+use triga::{Capability, Direction, Driver, Handle, Interest, Ready, ReadyEvent, Registration};
 
 use crate::harness::{Outcome, tests};
 use crate::numbers::many;
@@ -29,6 +29,7 @@ tests![
     error_readiness_outlives_a_clear_of_what_was_readable(Need::Edges, Need::Peer),
     a_clear_of_one_direction_leaves_the_other(Need::Peer),
     any_number_of_tasks_wait_for_one_direction(Need::Peer),
+    a_wait_for_what_is_not_registered_is_invalid(Need::Peer),
     a_wait_wakes_for_its_own_direction_alone(Need::Edges, Need::Peer),
     a_dropped_wait_leaves_nothing_behind(Need::Peer),
     a_dropped_registration_leaves_no_waker_behind(Need::Peer),
@@ -294,18 +295,56 @@ async fn any_number_of_tasks_wait_for_one_direction() -> Outcome {
 }
 
 async fn a_wait_wakes_for_its_own_direction_alone() -> Outcome {
-    let mut echo = Echo::new(Interest::READABLE).await?;
+    let mut driver = Driver::new()?;
+    let (mut source, _far) = source("echo").await?;
+    let both = Interest::READABLE | Interest::WRITABLE;
+    let registration = Registration::new(driver.handle(), &mut source, both)?;
     let (reader, reading) = Wakes::new();
     let (writer, writing) = Wakes::new();
-    wait_for(&echo.registration, Direction::Read, &reading)?;
-    wait_for(&echo.registration, Direction::Write, &writing)?;
-    let mut listed = echo.registration.readiness(Interest::WRITABLE);
-    assert!(poll(&mut listed, &writing).is_pending());
-    send_byte(&echo.source, 0)?;
-    while reader.count() == 0 {
-        echo.driver.turn(None)?;
+    wait_for(&registration, Direction::Read, &reading)?;
+    wait_for(&registration, Direction::Write, &writing)?;
+    let mut listed = registration.readiness(Interest::READABLE);
+    assert!(poll(&mut listed, &reading).is_pending());
+    // There is room to write, and nothing to read.
+    while writer.count() == 0 {
+        driver.turn(None)?;
     }
-    assert_eq!(writer.count(), 0);
+    assert_eq!(reader.count(), 0);
+    Ok(())
+}
+
+async fn a_wait_for_what_is_not_registered_is_invalid() -> Outcome {
+    let (mut source, _far) = source("receive all").await?;
+    let handle = Handle::current()?;
+    let other = |interest| {
+        if interest == Interest::READABLE {
+            (Interest::WRITABLE, Direction::Write)
+        } else {
+            (Interest::READABLE, Direction::Read)
+        }
+    };
+    for registered in [Interest::READABLE, Interest::WRITABLE] {
+        let registration = Registration::new(&handle, &mut source, registered)?;
+        let (interest, direction) = other(registered);
+        let errors = [
+            registration.readiness(interest).await.map(drop),
+            registration.readiness(interest | registered).await.map(drop),
+            registration.async_io(interest, || Ok(())).await,
+            registration.try_io(interest, || Ok(())),
+            poll_fn(|cx| registration.poll_io(cx, direction, || Ok(()))).await,
+            poll_fn(|cx| match direction {
+                Direction::Read => registration.poll_read_ready(cx),
+                Direction::Write => registration.poll_write_ready(cx),
+            })
+            .await
+            .map(drop),
+        ];
+        for error in errors.map(Result::unwrap_err) {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error}");
+            assert!(error.to_string().contains("registered"), "{error}");
+        }
+        registration.deregister(&mut source)?;
+    }
     Ok(())
 }
 

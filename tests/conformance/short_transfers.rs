@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io::{IoSlice, IoSliceMut};
 use std::pin::Pin;
 
-use futures_util::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use futures_util::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use triga::Capability;
 
 use crate::harness::{Outcome, tests, tests_where};
@@ -91,6 +91,7 @@ pub(crate) mod linux {
         use std::sync::atomic::{AtomicBool, Ordering};
         use std::thread;
 
+        use futures_util::AsyncReadExt;
         use nix::fcntl::OFlag;
         use nix::pty::openpty;
         use nix::sys::socket::{

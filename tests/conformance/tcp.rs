@@ -40,6 +40,7 @@ tests![
     a_dropped_write_half_ends_its_direction(Need::Peer),
     a_forgotten_write_half_leaves_its_direction_open(Need::Peer),
     halves_are_reunited_with_their_own_alone(Need::Peer),
+    a_stream_that_cannot_go_to_std_is_given_back(Need::Lacks(Capability::StdSockets), Need::Peer),
     a_stream_goes_to_std_and_comes_back(Need::Has(Capability::StdSockets), Need::Peer),
 ];
 
@@ -437,6 +438,19 @@ async fn halves_are_reunited_with_their_own_alone() -> Outcome {
         send(&stream, 0, 10).await?;
         receive(&stream, 10, &mut Checked::default()).await?;
     }
+    Ok(())
+}
+
+async fn a_stream_that_cannot_go_to_std_is_given_back() -> Outcome {
+    let (stream, far) = peer("echo").await?;
+    let failed = stream.into_std().unwrap_err();
+    assert_eq!(failed.error().kind(), io::ErrorKind::Unsupported);
+    // It is as good as before.
+    let stream = failed.into_inner();
+    send(&stream, 0, 10).await?;
+    receive(&stream, 10, &mut Checked::default()).await?;
+    drop(stream);
+    assert_eq!(far.report().await?, "received 10");
     Ok(())
 }
 

@@ -30,6 +30,8 @@ tests![
     a_refused_datagram_does_not_end_its_socket(UDP),
     a_udp_socket_goes_to_std_and_comes_back(STD, UDP),
     udp_options_are_those_of_the_socket(UDP),
+    a_broadcast_that_was_not_allowed_says_what_allows_it(UDP, Need::Has(Capability::Broadcast)),
+    no_address_is_an_error_that_says_so(UDP),
     a_udp_address_that_does_not_parse_is_invalid_input(UDP),
 ];
 
@@ -257,5 +259,36 @@ async fn a_udp_address_that_does_not_parse_is_invalid_input() -> Outcome {
     );
     let error = socket.send_to(b"?", "nowhere").await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    Ok(())
+}
+
+async fn a_broadcast_that_was_not_allowed_says_what_allows_it() -> Outcome {
+    let socket = UdpSocket::bind("0.0.0.0:0").await?;
+    for error in [
+        socket.send_to(b"?", "255.255.255.255:9").await.map(drop).unwrap_err(),
+        socket.connect("255.255.255.255:9").await.unwrap_err(),
+    ] {
+        // A machine without a network has no way there.
+        if error.kind() == io::ErrorKind::NetworkUnreachable {
+            continue;
+        }
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
+        assert!(error.to_string().contains("set_broadcast"), "{error}");
+    }
+    Ok(())
+}
+
+async fn no_address_is_an_error_that_says_so() -> Outcome {
+    let socket = UdpSocket::bind("127.0.0.1:0").await?;
+    let nowhere: &[SocketAddr] = &[];
+    let errors = [
+        UdpSocket::bind(nowhere).await.map(drop),
+        socket.connect(nowhere).await,
+        socket.send_to(b"?", nowhere).await.map(drop),
+    ];
+    for error in errors.map(Result::unwrap_err) {
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("no address"), "{error}");
+    }
     Ok(())
 }

@@ -78,7 +78,7 @@ fn who_connects_to_a_busy_listener_waits_until_it_accepts() {
                 Err(error) => break error,
             }
         };
-        assert_eq!(refused.kind(), ErrorKind::WouldBlock);
+        assert_eq!(refused.kind(), ErrorKind::ResourceBusy);
         let late = triga::spawn(UnixStream::connect(PATH))?;
         sleep(Duration::from_millis(100)).await?;
         assert!(!late.is_finished());

@@ -33,7 +33,7 @@ cargo ci gates [TARGET]...: what a crate outside the workspace gets, on every ta
 
 Checks, with warnings denied, a crate that depends on triga with no feature, each alone, every pair and all of them; the crate
 asserts for each capability that the platform has what the matrix says, and lacks what it says. Then it is checked with the
-oldest version that the manifests allow of each dependency, and with the oldest Rust.
+oldest version that the manifests allow of each dependency, and with the oldest Rust. WASI 0.2 refuses a build with shared memory.
 
 Rust's targets and the oldest Rust are added by rustup if they are missing. The status is 0 if everything builds.",
     run,
@@ -65,6 +65,11 @@ pub(crate) fn steps_of(steps: &Steps, builds: &[Build]) {
         });
         steps.step(&format!("Rust {}, {build}", msrv()), |job| {
             oldest_rust(job, root(), build)
+        });
+    }
+    for build in builds.iter().filter(|build| build.target == "wasm32-wasip2") {
+        steps.step(&format!("shared memory, {build}"), |job| {
+            shared_memory(job, root(), build)
         });
     }
 }
@@ -106,6 +111,26 @@ fn oldest_rust(job: &mut Job, workspace: &Path, build: &Build) -> Result<()> {
     let outside = Outside::write("msrv", workspace, &metadata::packages(workspace)?, build)?;
     let all = outside.features.join(",");
     job.run(check(cargo_of(&oldest), &outside, build, "").args(["--features", &all]))
+}
+
+/// A platform for one thread refuses to be built for more.
+fn shared_memory(job: &mut Job, workspace: &Path, build: &Build) -> Result<()> {
+    ensure_target(job, build.target)?;
+    let mut check = cargo();
+    check
+        .current_dir(workspace)
+        .args(["check", "--package", "triga-platform", "--target", build.target]);
+    check.arg("--target-dir").arg(logs().join("outside/target"));
+    check.env("RUSTFLAGS", "-Ctarget-feature=+atomics");
+    // Only an unstable compiler shows sources this feature.
+    check.env("RUSTC_BOOTSTRAP", "1");
+    let mut is_refused = false;
+    let built = job.run_with(&mut check, |line| is_refused |= line.contains("without shared memory"));
+    match built {
+        Ok(()) => Err(format!("{build}: triga builds with shared memory, and its locks are for one thread").into()),
+        Err(_) if is_refused => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn check(mut cargo: Command, outside: &Outside, build: &Build, flags: &str) -> Command {

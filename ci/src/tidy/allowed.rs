@@ -48,6 +48,11 @@ pub(super) const LIST: &[Allowed] = &[
     },
     Allowed {
         rule: Rule::Cfg,
+        place: "platform/src/wasip2/mod.rs",
+        reason: "it refuses a build for more than one thread",
+    },
+    Allowed {
+        rule: Rule::Cfg,
         place: "platform/src/sim/mod.rs",
         reason: "a simulation has local sockets where std has addresses for them",
     },
@@ -140,6 +145,16 @@ pub(super) const LIST: &[Allowed] = &[
         rule: Rule::Unsafe,
         place: "platform/src/unix/fork.rs",
         reason: "forks are counted by a function that the system calls",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/unix/kind.rs",
+        reason: "std tells neither the type of a socket nor the mode of a descriptor",
+    },
+    Allowed {
+        rule: Rule::Unsafe,
+        place: "platform/src/unix/pipe.rs",
+        reason: "std has no dup2",
     },
     Allowed {
         rule: Rule::Unsafe,

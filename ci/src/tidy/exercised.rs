@@ -22,6 +22,10 @@ const SET_ELSEWHERE: &[(&str, &str)] = &[
     ("triga_loom", "`cargo ci test models` builds with it"),
     ("docsrs", "docs.rs sets it, and so does `cargo ci surface`"),
     ("miri", "`cargo ci test miri` sets it"),
+    (
+        "target_feature = \"atomics\"",
+        "`cargo ci gates` builds with it, to see WASI 0.2 refuse it",
+    ),
 ];
 
 /// The crates whose features are in the matrix.
@@ -139,10 +143,10 @@ impl Known {
 
     /// Whether the atom can be true in the row, and whether it can be false.
     fn says(&self, atom: &Atom) -> (bool, bool) {
-        let is_set_elsewhere = SET_ELSEWHERE.iter().any(|(name, _)| *name == atom.name);
+        let is_set_elsewhere = SET_ELSEWHERE.iter().any(|(set, _)| *set == atom.to_string());
         let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
         match (atom.name.as_str(), &atom.value) {
-            (_, None) if is_set_elsewhere => (true, true),
+            _ if is_set_elsewhere => (true, true),
             // Every feature is built alone, with each other one and not at all.
             ("feature", Some(name)) => (is_feature(name), true),
             // It is the runner's, not the target's: a guest may be built with either.

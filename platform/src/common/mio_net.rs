@@ -6,13 +6,15 @@ pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
 pub use mio::net::{TcpListener, TcpStream, UdpSocket};
 
 pub use crate::common::blocking_names::{Resolving, addresses, lookup};
+use crate::select::platform::kind;
 
 /// Takes a socket of std's over, and makes it non-blocking.
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    kind::check_listener(&listener, listener.local_addr())?;
     listener.set_nonblocking(true)?;
     Ok(TcpListener::from_std(listener))
 }
@@ -21,8 +23,9 @@ pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListe
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    kind::check_stream(&stream, stream.local_addr())?;
     stream.set_nonblocking(true)?;
     Ok(TcpStream::from_std(stream))
 }
@@ -31,38 +34,21 @@ pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn udp_from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
+    kind::check_datagrams(&socket, socket.local_addr())?;
     socket.set_nonblocking(true)?;
     Ok(UdpSocket::from_std(socket))
 }
 
 /// Gives a socket to std. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn listener_into_std(listener: TcpListener) -> io::Result<std::net::TcpListener> {
-    Ok(listener.into())
-}
+pub const LISTENER_INTO_STD: Option<fn(TcpListener) -> std::net::TcpListener> = Some(std::net::TcpListener::from);
 
 /// Gives a socket to std. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn stream_into_std(stream: TcpStream) -> io::Result<std::net::TcpStream> {
-    Ok(stream.into())
-}
+pub const STREAM_INTO_STD: Option<fn(TcpStream) -> std::net::TcpStream> = Some(std::net::TcpStream::from);
 
 /// Gives a socket to std. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn udp_into_std(socket: UdpSocket) -> io::Result<std::net::UdpSocket> {
-    Ok(socket.into())
-}
+pub const UDP_INTO_STD: Option<fn(UdpSocket) -> std::net::UdpSocket> = Some(std::net::UdpSocket::from);
 
 /// Goes on with the bind of a listener: there is nothing left to do.
 ///

@@ -129,6 +129,7 @@ impl<S: mio::event::Source + ?Sized> Source for S {
         registry
             .mio
             .register(self, mio::Token(token.to_word()), to_mio(interest)?)
+            .map_err(explain)
     }
 
     fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
@@ -140,6 +141,18 @@ impl<S: mio::event::Source + ?Sized> Source for S {
     fn deregister(&mut self, registry: &Registry, _token: Token) -> io::Result<()> {
         registry.mio.deregister(self)
     }
+}
+
+/// Says what `EEXIST` means here.
+#[cold]
+fn explain(error: io::Error) -> io::Error {
+    if error.kind() != io::ErrorKind::AlreadyExists {
+        return error;
+    }
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "the descriptor is registered with this driver already: deregister the other source first, or register a duplicate",
+    )
 }
 
 /// Wakes a selector through mio's waker: an eventfd, a user event or a completion packet.

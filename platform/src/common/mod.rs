@@ -35,6 +35,8 @@ cfg_if::cfg_if! {
         pub mod mio_net;
         #[cfg(windows)]
         pub(crate) mod no_fork;
+        #[cfg(windows)]
+        pub(crate) mod no_kind;
         pub(crate) mod no_preopened;
         pub(crate) mod std_clock;
         pub(crate) mod std_lock;

@@ -7,7 +7,7 @@ use std::net::{Shutdown, SocketAddr};
 pub use crate::common::no_names::{Resolving, addresses, lookup};
 pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
 pub use crate::common::no_std_sockets::{
-    listener_from_std, listener_into_std, stream_from_std, stream_into_std, udp_from_std, udp_into_std,
+    LISTENER_INTO_STD, STREAM_INTO_STD, UDP_INTO_STD, listener_from_std, stream_from_std, udp_from_std,
 };
 pub use crate::common::no_udp::UdpSocket;
 use crate::support::{self, Capability};

@@ -7,7 +7,7 @@ use crate::support::{self, Capability};
 
 macro_rules! unsupported {
     ($($name:ident($from:ty) -> $into:ty;)*) => {$(
-        /// Makes a socket of the one kind one of the other.
+        /// Takes a socket of std's over.
         ///
         /// # Errors
         ///
@@ -22,7 +22,11 @@ unsupported! {
     listener_from_std(std::net::TcpListener) -> TcpListener;
     stream_from_std(std::net::TcpStream) -> TcpStream;
     udp_from_std(std::net::UdpSocket) -> UdpSocket;
-    listener_into_std(TcpListener) -> std::net::TcpListener;
-    stream_into_std(TcpStream) -> std::net::TcpStream;
-    udp_into_std(UdpSocket) -> std::net::UdpSocket;
 }
+
+/// Nothing makes a socket one of std's.
+pub const LISTENER_INTO_STD: Option<fn(TcpListener) -> std::net::TcpListener> = None;
+/// Nothing makes a socket one of std's.
+pub const STREAM_INTO_STD: Option<fn(TcpStream) -> std::net::TcpStream> = None;
+/// Nothing makes a socket one of std's.
+pub const UDP_INTO_STD: Option<fn(UdpSocket) -> std::net::UdpSocket> = None;

@@ -8,7 +8,7 @@ pub use super::tcp_stream::TcpStream;
 pub use super::udp_socket::UdpSocket;
 pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
 pub use crate::common::no_std_sockets::{
-    listener_from_std, listener_into_std, stream_from_std, stream_into_std, udp_from_std, udp_into_std,
+    LISTENER_INTO_STD, STREAM_INTO_STD, UDP_INTO_STD, listener_from_std, stream_from_std, udp_from_std,
 };
 
 /// Goes on with the bind of a listener: there is nothing left to do.

@@ -8,7 +8,7 @@ use super::open::{Open, source};
 use super::simulation::Simulation;
 use super::slices::{append, fill, to_read, to_write};
 use super::sockets::{Descriptor, FIRST, Kind, SocketId};
-use crate::Ready;
+use crate::{Ready, Registry, Token};
 
 /// How many bytes wait to be read.
 const ROOM: usize = 64 * 1024;
@@ -64,6 +64,15 @@ impl Sender {
             .and_descriptor(Simulation::open_reader)
             .map(|open| Receiver { open })
     }
+}
+
+/// Ends the stream of a writing end. Later writes fail with `BrokenPipe`.
+///
+/// # Errors
+///
+/// A pipe that was lost when its host crashed.
+pub fn end(sender: &Sender, _registry: &Registry, _token: Token) -> io::Result<()> {
+    sender.open.with(Simulation::end_pipe)
 }
 
 impl Read for &Receiver {
@@ -222,6 +231,14 @@ impl Simulation {
         *self.writer(writer)? = Writer::to(reader);
         self.write(format_args!("{reader} opens {writer} to read"));
         Ok((reader, FIRST))
+    }
+
+    fn end_pipe(&mut self, socket: SocketId) -> io::Result<()> {
+        let reader = self.writer(socket)?.end();
+        self.write(format_args!("{socket} ends its stream"));
+        self.lose_writer(reader);
+        self.touch(socket);
+        Ok(())
     }
 
     /// What this one writes to, if anything, is closed: it learns that at once.

@@ -8,14 +8,16 @@ use std::os::unix::net::{self, SocketAddr};
 pub use mio::net::{UnixDatagram, UnixListener, UnixStream};
 
 pub use super::credentials::PeerCredentials;
+use super::kind;
 pub use super::receive::receive;
 
 /// Takes a socket of std's over, and makes it non-blocking.
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn stream_from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
+    kind::check_stream(&stream, stream.local_addr())?;
     stream.set_nonblocking(true)?;
     Ok(UnixStream::from_std(stream))
 }
@@ -24,8 +26,9 @@ pub fn stream_from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn listener_from_std(listener: net::UnixListener) -> io::Result<UnixListener> {
+    kind::check_listener(&listener, listener.local_addr())?;
     listener.set_nonblocking(true)?;
     Ok(UnixListener::from_std(listener))
 }
@@ -34,38 +37,21 @@ pub fn listener_from_std(listener: net::UnixListener) -> io::Result<UnixListener
 ///
 /// # Errors
 ///
-/// What the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
 pub fn datagram_from_std(socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
+    kind::check_datagrams(&socket, socket.local_addr())?;
     socket.set_nonblocking(true)?;
     Ok(UnixDatagram::from_std(socket))
 }
 
 /// Makes a socket one of std's. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn stream_into_std(stream: UnixStream) -> io::Result<net::UnixStream> {
-    Ok(stream.into())
-}
+pub const STREAM_INTO_STD: Option<fn(UnixStream) -> net::UnixStream> = Some(net::UnixStream::from);
 
 /// Makes a socket one of std's. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn listener_into_std(listener: UnixListener) -> io::Result<net::UnixListener> {
-    Ok(listener.into())
-}
+pub const LISTENER_INTO_STD: Option<fn(UnixListener) -> net::UnixListener> = Some(net::UnixListener::from);
 
 /// Makes a socket one of std's. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn datagram_into_std(socket: UnixDatagram) -> io::Result<net::UnixDatagram> {
-    Ok(socket.into())
-}
+pub const DATAGRAM_INTO_STD: Option<fn(UnixDatagram) -> net::UnixDatagram> = Some(net::UnixDatagram::from);
 
 /// Sets the other side of a datagram socket, which may have an abstract name.
 ///

@@ -13,6 +13,7 @@ pub use crate::common::std_lock::Lock;
 mod credentials;
 pub mod descriptor;
 pub(crate) mod fork;
+pub(crate) mod kind;
 pub mod local;
 pub mod pipe;
 pub mod process;

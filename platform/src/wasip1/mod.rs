@@ -13,6 +13,7 @@ pub use self::selector::{Events, Registry, Selector};
 pub use crate::common::flag_waker::Waker;
 pub use crate::common::std_lock::Lock;
 
+mod asked;
 mod host;
 mod look;
 pub mod net;

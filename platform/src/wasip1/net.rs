@@ -308,31 +308,13 @@ pub fn udp_from_std(_socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
 }
 
 /// Gives a socket to std. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn listener_into_std(listener: TcpListener) -> io::Result<std::net::TcpListener> {
-    Ok(listener.into())
-}
+pub const LISTENER_INTO_STD: Option<fn(TcpListener) -> std::net::TcpListener> = Some(std::net::TcpListener::from);
 
 /// Gives a socket to std. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn stream_into_std(stream: TcpStream) -> io::Result<std::net::TcpStream> {
-    Ok(stream.into())
-}
+pub const STREAM_INTO_STD: Option<fn(TcpStream) -> std::net::TcpStream> = Some(std::net::TcpStream::from);
 
 /// Gives a socket to std. It stays non-blocking.
-///
-/// # Errors
-///
-/// None.
-pub fn udp_into_std(socket: UdpSocket) -> io::Result<std::net::UdpSocket> {
-    Ok(socket.into())
-}
+pub const UDP_INTO_STD: Option<fn(UdpSocket) -> std::net::UdpSocket> = Some(std::net::UdpSocket::from);
 
 /// Goes on with the bind of a listener: there is nothing left to do.
 ///

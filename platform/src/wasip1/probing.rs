@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use wasi::{Errno, Subscription};
 
-use super::subscriptions::{Subscriptions, event_type, owner};
+use super::asked::Asked;
+use super::selector::Registry;
+use super::subscriptions::{event_type, owner};
 use super::{host, look};
 
 /// How many directions must fire together to make it worth asking which of them are ready.
@@ -13,16 +15,16 @@ const SIFTED_FROM: usize = 4;
 /// How many waits are not sifted after one in which it did not pay.
 const SIFT_PAUSE: u32 = 16;
 
-impl Subscriptions {
+impl Asked {
     /// Takes the events of directions that are not ready back, as far as the host can be made to tell.
     ///
     /// wasmtime with `-Spreview2=n` reports all subscriptions of a call as soon as one of them is ready. Only more than one
     /// byte, a hang-up or an error is certain. The others are asked for by themselves, all together and then by halves, and those
     /// that are quiet stay armed. That costs a small part of what their tasks would spend on finding out.
     ///
-    /// The events are those of one wait, and nothing was disarmed since.
+    /// The events are those of the wait that this was asked in. Some of them may be disarmed already when this returns.
     #[inline]
-    pub(super) fn sift(&mut self, events: &mut Vec<wasi::Event>) {
+    pub(super) fn sift(&mut self, registry: &Registry, events: &mut Vec<wasi::Event>) {
         if events.len() <= SIFTED_FROM || events.len() < self.armed() {
             return;
         }
@@ -31,7 +33,8 @@ impl Subscriptions {
             return;
         }
         events.retain(is_certain);
-        self.disarm_fired(events);
+        registry.lock().disarm_fired(events);
+        self.copy(registry);
         let (certain, doubtful) = (events.len(), self.armed());
         self.add_ready(certain > 0, events);
         if events.len() - certain > doubtful / 2 {
@@ -74,8 +77,7 @@ impl Subscriptions {
         quiet
     }
 
-    /// Finds the directions for which the host refuses to wait at all, appends an event with the errno for each, and refuses
-    /// their sources from now on.
+    /// Finds the directions for which the host refuses to wait at all, and appends an event with the errno for each.
     pub(super) fn isolate(&mut self, events: &mut Vec<wasi::Event>) {
         self.isolate_in(1..self.list.len(), events);
     }
@@ -95,7 +97,6 @@ impl Subscriptions {
         let Some(&subscription) = self.list.get(range.start) else {
             return;
         };
-        self.refuse(owner(&subscription).0, errno);
         events.push(event(&subscription, errno));
     }
 
@@ -143,15 +144,17 @@ fn halves(range: Range<usize>) -> (Range<usize>, Range<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::selector::Selector;
     use super::*;
+    use crate::{Direction, Token};
 
     const HOUR: u64 = 3_600_000_000_000;
-    use crate::{Direction, Token};
 
     /// Some armed directions, of which only those that are named are ready: standard output for those, and a clock that is not
     /// due for the others.
-    fn armed(count: usize, ready: &[usize]) -> Subscriptions {
-        let mut subscriptions = Subscriptions::new();
+    fn armed(count: usize, ready: &[usize]) -> (Asked, Registry) {
+        let registry = Selector::new().unwrap().registry();
+        let mut subscriptions = registry.lock();
         for index in 0..count {
             subscriptions.register(Token::new(index, 1), wasi::FD_STDOUT).unwrap();
             subscriptions.arm(Token::new(index, 1), Direction::Write).unwrap();
@@ -159,58 +162,60 @@ mod tests {
                 subscriptions.list[index + 1].u = host::pause(HOUR).u;
             }
         }
-        subscriptions
+        drop(subscriptions);
+        (Asked::new(), registry)
     }
 
     /// The sources that are left of a wait that reported all of them, one with more bytes than the others if there is one.
-    fn sifted(subscriptions: &mut Subscriptions, certain: Option<usize>) -> Vec<usize> {
+    fn sifted((asked, registry): &mut (Asked, Registry), certain: Option<usize>) -> Vec<usize> {
         let index = |event: &wasi::Event| Token::from_word(event.userdata as usize).index();
-        let mut events: Vec<_> = subscriptions.list[1..]
+        asked.copy(registry);
+        let mut events: Vec<_> = asked.list[1..]
             .iter()
             .map(|subscription| event(subscription, wasi::ERRNO_SUCCESS))
             .collect();
         for event in &mut events {
             event.fd_readwrite.nbytes = if Some(index(event)) == certain { 64 } else { 1 };
         }
-        subscriptions.sift(&mut events);
-        subscriptions.disarm_fired(&events);
+        asked.sift(registry, &mut events);
+        registry.lock().disarm_fired(&events);
         events.iter().map(index).collect()
     }
 
     #[test]
     fn what_is_quiet_stays_armed() {
         for ready in 0..40 {
-            let mut subscriptions = armed(40, &[ready]);
-            let left = sifted(&mut subscriptions, None);
+            let mut armed_now = armed(40, &[ready]);
+            let left = sifted(&mut armed_now, None);
             assert!(left.contains(&ready) && left.len() <= SIFTED_FROM, "{left:?}");
-            assert_eq!(subscriptions.armed(), 40 - left.len());
+            assert_eq!(armed_now.1.lock().armed(), 40 - left.len());
         }
     }
 
     #[test]
     fn what_is_certain_is_not_asked_for_again() {
-        let mut subscriptions = armed(40, &[]);
-        assert_eq!(sifted(&mut subscriptions, Some(7)), [7]);
-        assert_eq!(subscriptions.armed(), 39);
+        let mut armed_now = armed(40, &[]);
+        assert_eq!(sifted(&mut armed_now, Some(7)), [7]);
+        assert_eq!(armed_now.1.lock().armed(), 39);
     }
 
     #[test]
     fn what_is_ready_is_reported_wherever_it_stands() {
         let ready = [3, 20, 39];
-        let mut subscriptions = armed(40, &ready);
-        let left = sifted(&mut subscriptions, Some(20));
+        let mut armed_now = armed(40, &ready);
+        let left = sifted(&mut armed_now, Some(20));
         assert!(ready.iter().all(|index| left.contains(index)), "{left:?}");
     }
 
     #[test]
     fn sifting_pauses_where_it_does_not_pay() {
         let all: Vec<_> = (0..40).collect();
-        let mut subscriptions = armed(40, &all);
-        assert_eq!(sifted(&mut subscriptions, None), all);
-        assert_eq!(subscriptions.sift_pause, SIFT_PAUSE);
-        subscriptions = armed(40, &[0]);
-        subscriptions.sift_pause = 1;
-        assert_eq!(sifted(&mut subscriptions, None), all);
-        assert_eq!(subscriptions.sift_pause, 0);
+        let mut armed_now = armed(40, &all);
+        assert_eq!(sifted(&mut armed_now, None), all);
+        assert_eq!(armed_now.0.sift_pause, SIFT_PAUSE);
+        armed_now = armed(40, &[0]);
+        armed_now.0.sift_pause = 1;
+        assert_eq!(sifted(&mut armed_now, None), all);
+        assert_eq!(armed_now.0.sift_pause, 0);
     }
 }

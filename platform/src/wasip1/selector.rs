@@ -7,6 +7,7 @@ use std::sync::{Arc, MutexGuard};
 
 use wasi::{Errno, Subscription};
 
+use super::asked::Asked;
 use super::host;
 use super::look;
 use super::subscriptions::Subscriptions;
@@ -17,6 +18,7 @@ use crate::{Direction, Event, Instant, Interest, Lock, Outcome, Ready, Source, T
 #[derive(Debug)]
 pub struct Selector {
     registry: Registry,
+    asked: Asked,
     pub(crate) woken: WakeFlag,
 }
 
@@ -29,6 +31,7 @@ impl Selector {
     pub fn new() -> io::Result<Selector> {
         Ok(Selector {
             registry: Registry(Arc::new(Lock::new(Subscriptions::new()))),
+            asked: Asked::new(),
             woken: WakeFlag::default(),
         })
     }
@@ -44,35 +47,36 @@ impl Selector {
     ///
     /// `Interrupted`, and what the host says if it refuses to wait for the clock itself.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        let Selector { registry, asked, woken } = self;
         let happened = &mut events.0;
         happened.clear();
-        // The wait goes on under this lock: there is one thread, and it waits.
-        let mut subscriptions = self.registry.lock();
-        let wait = if self.woken.take() { Wait::Poll } else { wait };
-        match wait {
-            Wait::Poll if subscriptions.armed() == 0 => return Ok(Outcome::Waited),
-            Wait::Forever if subscriptions.armed() == 0 => return Ok(Outcome::Idle),
-            _ => {}
-        }
+        let wait = if woken.take() { Wait::Poll } else { wait };
         loop {
-            let clock = clock(wait, subscriptions.armed() == 0);
-            if let Err(errno) = subscriptions.wait(clock, happened) {
+            asked.copy(registry);
+            match wait {
+                Wait::Poll if asked.armed() == 0 => return Ok(Outcome::Waited),
+                Wait::Forever if asked.armed() == 0 => return Ok(Outcome::Idle),
+                _ => {}
+            }
+            let clock = clock(wait, asked.armed() == 0);
+            if let Err(errno) = asked.wait(clock, happened) {
                 if errno == wasi::ERRNO_INTR {
                     return Err(io::ErrorKind::Interrupted.into());
                 }
-                subscriptions.isolate(happened);
+                asked.isolate(happened);
                 if happened.is_empty() {
-                    return Err(refusal(subscriptions.armed(), errno));
+                    return Err(refusal(asked.armed(), errno));
                 }
-                subscriptions.disarm_fired(happened);
+                registry.lock().refuse(happened);
                 let first = happened.len();
+                asked.copy(registry);
                 // The others' turn. Whatever the host refuses this time, the next wait finds out.
-                let _ = subscriptions.wait(Some(look::pause(0)), happened);
-                subscriptions.disarm_fired(&happened[first..]);
+                let _ = asked.wait(Some(look::pause(0)), happened);
+                registry.lock().disarm_fired(&happened[first..]);
                 return Ok(Outcome::Waited);
             }
-            subscriptions.sift(happened);
-            let fired = subscriptions.disarm_fired(happened);
+            asked.sift(registry, happened);
+            let fired = registry.lock().disarm_fired(happened);
             let due = match wait {
                 Wait::Poll => true,
                 // A host may cut the time to whole milliseconds, as Node does.

@@ -12,12 +12,10 @@ const NOT_ARMED: u32 = 0;
 
 /// Every registered source, and a subscription for each direction that a task waits for.
 pub(super) struct Subscriptions {
-    /// The clock, and then the armed directions in no order, with nothing between them.
+    /// A place for the clock, and then the armed directions in no order, with nothing between them.
     pub(super) list: Vec<Subscription>,
     /// The sources, by the index of their token.
     slots: Vec<Option<Slot>>,
-    /// How many waits are not to be sifted.
-    pub(super) sift_pause: u32,
 }
 
 /// A registered source.
@@ -47,7 +45,6 @@ impl Subscriptions {
         Subscriptions {
             list: vec![host::pause(0)],
             slots: Vec::new(),
-            sift_pause: 0,
         }
     }
 
@@ -55,6 +52,10 @@ impl Subscriptions {
     #[inline]
     pub(super) fn armed(&self) -> usize {
         self.list.len() - 1
+    }
+
+    pub(super) fn armed_directions(&self) -> &[Subscription] {
+        &self.list[1..]
     }
 
     pub(super) fn register(&mut self, token: Token, fd: Fd) -> io::Result<()> {
@@ -146,27 +147,14 @@ impl Subscriptions {
         any
     }
 
-    /// Makes the next call to [`arm`](Self::arm) for the source fail.
-    pub(super) fn refuse(&mut self, token: Token, errno: Errno) {
-        if let Some(slot) = self.slot(token) {
-            slot.refused = Some(errno);
-        }
-    }
-
-    /// Waits for the armed directions, and for the clock if there is one.
-    ///
-    /// # Errors
-    ///
-    /// The errno with which the host refused the call as a whole.
-    #[inline]
-    pub(super) fn wait(&mut self, clock: Option<Subscription>, events: &mut Vec<wasi::Event>) -> Result<(), Errno> {
-        match clock {
-            Some(clock) => {
-                self.list[0] = clock;
-                host::poll(&self.list, events)
+    /// Disarms the directions of these events, and makes the next call to [`arm`](Self::arm) for their sources fail.
+    pub(super) fn refuse(&mut self, events: &[wasi::Event]) {
+        for event in events {
+            if let Some(slot) = self.slot(Token::from_word(event.userdata as usize)) {
+                slot.refused = Some(event.error);
             }
-            None => host::poll(&self.list[1..], events),
         }
+        self.disarm_fired(events);
     }
 
     #[inline]
@@ -320,7 +308,12 @@ mod tests {
         let mut subscriptions = Subscriptions::new();
         let token = Token::new(0, 0);
         subscriptions.register(token, 99).unwrap();
-        subscriptions.refuse(token, wasi::ERRNO_BADF);
+        subscriptions.refuse(&[wasi::Event {
+            userdata: token.to_word() as u64,
+            error: wasi::ERRNO_BADF,
+            type_: wasi::EVENTTYPE_FD_READ,
+            fd_readwrite: wasi::EventFdReadwrite { nbytes: 0, flags: 0 },
+        }]);
         let error = subscriptions.arm(token, READ).unwrap_err();
         assert!(error.to_string().contains("descriptor 99"), "{error}");
         subscriptions.reregister(token, 99).unwrap();

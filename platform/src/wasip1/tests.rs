@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::asked::Asked;
+use super::look;
 use super::selector::{Events, Registry, Selector};
 use crate::{Direction, Event, Instant, Outcome, Ready, Token, Wait, Waker};
 
@@ -127,6 +129,29 @@ fn a_refused_source_alone_fails_too() {
         (Outcome::Waited, vec![failed(3)])
     );
     assert_eq!(select(&mut selector, Wait::Forever), (Outcome::Idle, vec![]));
+}
+
+#[test]
+fn the_host_is_asked_while_others_may_change_the_registry() {
+    let selector = Selector::new().unwrap();
+    let registry = selector.registry();
+    add(&registry, 0, READY_FD);
+    add(&registry, 1, BAD_FD);
+    let mut asked = Asked::new();
+    asked.copy(&registry);
+    let mut events = Vec::new();
+    // Another thread would have it.
+    let mut subscriptions = registry.lock();
+    asked.wait(Some(look::pause(0)), &mut events).unwrap_err();
+    asked.isolate(&mut events);
+    assert_eq!(events.len(), 1);
+    subscriptions.refuse(&events);
+    subscriptions.forget(token(1));
+    drop(subscriptions);
+    events.clear();
+    asked.copy(&registry);
+    asked.wait(None, &mut events).unwrap();
+    assert_eq!(events.len(), 1);
 }
 
 #[test]

@@ -7,6 +7,13 @@
 //! sockets. Fields are declared in that order, since that is the order in which they are dropped, and before all of them a source
 //! leaves its selector, which hands no pollable of it to `poll` again: see [`Membership`](membership::Membership).
 
+// The lock and the wake-up flag are for one thread. Stable Rust shows no source this feature, and has no std to link with it.
+#[cfg(target_feature = "atomics")]
+compile_error!(
+    "triga is for WASI 0.2 without shared memory, since its locks there are for one thread: build without the target feature \
+     `atomics`"
+);
+
 use crate::Reach;
 use crate::support::{Capability, Support};
 

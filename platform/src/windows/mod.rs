@@ -8,6 +8,7 @@ pub use crate::common::in_order as task;
 pub use crate::common::mio_net as net;
 pub use crate::common::native_selector::{EDGE_TRIGGERED, Events, Registry, Selector, Waker};
 pub(crate) use crate::common::no_fork as fork;
+pub(crate) use crate::common::no_kind as kind;
 pub(crate) use crate::common::std_clock::now;
 pub use crate::common::std_lock::Lock;
 

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::select::platform::named_pipe::{Instance, NamedPipe};
-use crate::{Interest, Registry, Source, Token};
+use crate::{Event, Interest, Lock, Ready, Registry, Source, Token};
 
 /// A pipe's two ends.
 ///
@@ -20,7 +20,7 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
     let name = unused_name();
     let receiver = NamedPipe::create(&name, &INBOUND)?;
     let sender = NamedPipe::open(&name, false, true, false)?;
-    Ok((Sender(sender), Receiver(receiver)))
+    Ok((Sender::new(sender), Receiver(receiver)))
 }
 
 /// The first instance, and the only one: nobody else can be at the other end of what is made of it and connected.
@@ -41,35 +41,67 @@ pub(crate) fn unused_name() -> OsString {
     format!(r"\\.\pipe\triga-{}-{number}-{random:016x}", process::id()).into()
 }
 
-macro_rules! end {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name(pub(crate) NamedPipe);
-
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.register(registry, token, interest)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.reregister(registry, token, interest)
-            }
-
-            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-                self.0.deregister(registry, token)
-            }
-        }
-    };
+/// Ends the stream of a writing end, behind what was written. Later writes fail with `BrokenPipe`.
+///
+/// # Errors
+///
+/// None.
+pub fn end(sender: &Sender, registry: &Registry, token: Token) -> io::Result<()> {
+    let ended = sender.0.lock().take();
+    drop(ended);
+    registry.posts.post(Event {
+        token,
+        ready: Ready::WRITABLE | Ready::WRITE_CLOSED,
+    });
+    Ok(())
 }
 
-end! {
-    /// The writing end.
-    Sender
+/// The writing end.
+#[derive(Debug)]
+pub struct Sender(Lock<Option<NamedPipe>>);
+
+/// The reading end.
+#[derive(Debug)]
+pub struct Receiver(pub(crate) NamedPipe);
+
+impl Sender {
+    pub(crate) fn new(pipe: NamedPipe) -> Sender {
+        Sender(Lock::new(Some(pipe)))
+    }
 }
-end! {
-    /// The reading end.
-    Receiver
+
+impl Source for Receiver {
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        self.0.register(registry, token, interest)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        self.0.reregister(registry, token, interest)
+    }
+
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.0.deregister(registry, token)
+    }
+}
+
+/// One whose stream has ended is not registered any more.
+impl Source for Sender {
+    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        let pipe = self.0.get_mut();
+        pipe.as_mut()
+            .map_or(Ok(()), |pipe| pipe.register(registry, token, interest))
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
+        let pipe = self.0.get_mut();
+        pipe.as_mut()
+            .map_or(Ok(()), |pipe| pipe.reregister(registry, token, interest))
+    }
+
+    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let pipe = self.0.get_mut();
+        pipe.as_mut().map_or(Ok(()), |pipe| pipe.deregister(registry, token))
+    }
 }
 
 /// Lets the writer know at once, rather than when the read that is under way is over.
@@ -82,7 +114,10 @@ impl Drop for Receiver {
 
 impl Write for &Sender {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        (&self.0).write(buf)
+        // The write does not block, and it wakes no task.
+        let pipe = self.0.lock();
+        pipe.as_ref()
+            .map_or(Err(io::ErrorKind::BrokenPipe.into()), |mut pipe| pipe.write(buf))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -39,7 +39,7 @@ pub fn spawn(command: &mut Command) -> io::Result<Spawned> {
     }
     let mut child = command.spawn()?;
     Ok(Spawned {
-        stdin: child.stdin.take().map(pipe).map(Sender),
+        stdin: child.stdin.take().map(pipe).map(Sender::new),
         stdout: child.stdout.take().map(pipe).map(Receiver),
         stderr: child.stderr.take().map(pipe).map(Receiver),
         child,

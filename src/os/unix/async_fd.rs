@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use triga_platform::descriptor::Descriptor;
 use triga_platform::{Direction, Interest, Ready};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::ready::ReadyEvent;
 use crate::registered::Registered;
@@ -40,7 +41,7 @@ use crate::registered::Registered;
 /// ```
 #[derive(Debug)]
 pub struct AsyncFd<T: AsFd> {
-    io: Registered<Descriptor<T>>,
+    pub(super) io: Registered<Descriptor<T>>,
 }
 
 impl<T: AsFd> AsyncFd<T> {
@@ -49,7 +50,7 @@ impl<T: AsFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`with_handle`](Self::with_handle).
-    pub fn new(inner: T) -> io::Result<AsyncFd<T>> {
+    pub fn new(inner: T) -> Result<AsyncFd<T>, ConversionError<T>> {
         AsyncFd::with_interest(inner, Interest::READABLE | Interest::WRITABLE)
     }
 
@@ -58,19 +59,24 @@ impl<T: AsFd> AsyncFd<T> {
     /// # Errors
     ///
     /// As [`with_handle`](Self::with_handle).
-    pub fn with_interest(inner: T, interest: Interest) -> io::Result<AsyncFd<T>> {
-        AsyncFd::with_handle(&Handle::current()?, inner, interest)
+    pub fn with_interest(inner: T, interest: Interest) -> Result<AsyncFd<T>, ConversionError<T>> {
+        match Handle::current() {
+            Ok(handle) => AsyncFd::with_handle(&handle, inner, interest),
+            Err(error) => Err(ConversionError::new(inner, error)),
+        }
     }
 
     /// Waits for what is named.
     ///
     /// # Errors
     ///
-    /// `Unsupported` for a descriptor that the system cannot wait for, such as that of a file under epoll, and for an interest
+    /// The error gives the value back. `Unsupported` for a descriptor that the system cannot wait for, such as that of a file under epoll, and for an interest
     /// that it cannot tell; what else it says, for one that the descriptor is registered already;
     /// [`ShutDown`](crate::ShutDown) after a shutdown.
-    pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> io::Result<AsyncFd<T>> {
-        Registered::new(handle, Descriptor::new(inner), interest).map(|io| AsyncFd { io })
+    pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> Result<AsyncFd<T>, ConversionError<T>> {
+        Registered::from_source(handle, Descriptor::new(inner), interest)
+            .map(|io| AsyncFd { io })
+            .map_err(|failed| failed.map(Descriptor::into_inner))
     }
 
     /// What has the descriptor.
@@ -169,13 +175,15 @@ impl<T: AsFd> AsyncFd<T> {
             .poll_io(cx, direction, |descriptor| operation(descriptor.get_ref()))
     }
 
-    /// Runs an operation if the descriptor is known to be ready, and takes the readiness back if it would block.
+    /// Runs an operation unless the descriptor is known not to be ready, and takes the readiness back if it would block.
     ///
     /// # Errors
     ///
     /// `WouldBlock` if it is not ready, [`ShutDown`](crate::ShutDown) after a shutdown, and the operation's own.
     pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
-        self.io.registration.try_io(interest, || operation(self.get_ref()))
+        self.io
+            .registration
+            .try_unless_idle(interest, || operation(self.get_ref()))
     }
 }
 

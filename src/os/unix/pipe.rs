@@ -6,6 +6,7 @@ use std::path::Path;
 
 use triga_platform::pipe;
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::pipe::{PipeReader, PipeWriter};
 
@@ -55,8 +56,7 @@ impl FifoOptions {
     ///
     /// # Errors
     ///
-    /// As [`open_reader`](Self::open_reader), and an error of the system's (`ENXIO`) if nobody has it open for reading: try
-    /// again later.
+    /// As [`open_reader`](Self::open_reader), and `NotConnected` if no program has it open for reading: try again later.
     pub fn open_writer(&self, path: impl AsRef<Path>) -> io::Result<PipeWriter> {
         let handle = Handle::current()?;
         let descriptor = pipe::open_fifo(path.as_ref(), self.both, true)?;
@@ -65,11 +65,11 @@ impl FifoOptions {
 }
 
 impl PipeReader {
-    /// Takes a descriptor over, and makes it non-blocking.
+    /// Takes the reading end of a pipe or a fifo over, and makes it non-blocking.
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the descriptor is registered.
+    /// `InvalidInput` for any other descriptor; what the system says when the mode is changed or the descriptor is registered.
     pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeReader> {
         PipeReader::register(handle, pipe::receiver_from(descriptor)?)
     }
@@ -78,20 +78,25 @@ impl PipeReader {
     ///
     /// # Errors
     ///
-    /// What the system says when the descriptor is deregistered or the mode is changed.
-    pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
-        let receiver = self.io.into_source()?;
-        receiver.set_nonblocking(false)?;
-        Ok(receiver.into())
+    /// The error gives this value back. What the system says when the descriptor is deregistered or the mode is changed.
+    pub fn into_blocking_fd(self) -> Result<OwnedFd, ConversionError<PipeReader>> {
+        if let Err(error) = self.io.source.set_nonblocking(false) {
+            return Err(ConversionError::new(self, error));
+        }
+        self.io.into_source().map(OwnedFd::from).map_err(|failed| {
+            // It was non-blocking before, so the system has no objection.
+            let _ = failed.get_ref().source.set_nonblocking(true);
+            failed.map(|io| PipeReader { io })
+        })
     }
 }
 
 impl PipeWriter {
-    /// Takes a descriptor over, and makes it non-blocking.
+    /// Takes the writing end of a pipe or a fifo over, and makes it non-blocking.
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the descriptor is registered.
+    /// `InvalidInput` for any other descriptor; what the system says when the mode is changed or the descriptor is registered.
     pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeWriter> {
         PipeWriter::register(handle, pipe::sender_from(descriptor)?)
     }
@@ -100,11 +105,16 @@ impl PipeWriter {
     ///
     /// # Errors
     ///
-    /// What the system says when the descriptor is deregistered or the mode is changed.
-    pub fn into_blocking_fd(self) -> io::Result<OwnedFd> {
-        let sender = self.io.into_source()?;
-        sender.set_nonblocking(false)?;
-        Ok(sender.into())
+    /// The error gives this value back. What the system says when the descriptor is deregistered or the mode is changed.
+    pub fn into_blocking_fd(self) -> Result<OwnedFd, ConversionError<PipeWriter>> {
+        if let Err(error) = self.io.source.set_nonblocking(false) {
+            return Err(ConversionError::new(self, error));
+        }
+        self.io.into_source().map(OwnedFd::from).map_err(|failed| {
+            // It was non-blocking before, so the system has no objection.
+            let _ = failed.get_ref().source.set_nonblocking(true);
+            failed.map(|io| PipeWriter { io })
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use triga_platform::waitable::Waitable;
 use triga_platform::{Direction, Interest};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::registered::Registered;
 
@@ -37,9 +38,12 @@ impl<T: AsHandle> AsyncHandle<T> {
     ///
     /// # Errors
     ///
-    /// What the system says when it duplicates the handle; [`ShutDown`](crate::ShutDown) after a shutdown.
-    pub fn new(inner: T) -> io::Result<AsyncHandle<T>> {
-        AsyncHandle::with_handle(&Handle::current()?, inner)
+    /// The error gives the value back. What the system says when it duplicates the handle; [`ShutDown`](crate::ShutDown) after a shutdown.
+    pub fn new(inner: T) -> Result<AsyncHandle<T>, ConversionError<T>> {
+        match Handle::current() {
+            Ok(handle) => AsyncHandle::with_handle(&handle, inner),
+            Err(error) => Err(ConversionError::new(inner, error)),
+        }
     }
 
     /// As [`new`](Self::new), with a driver's handle.
@@ -47,12 +51,13 @@ impl<T: AsHandle> AsyncHandle<T> {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn with_handle(handle: &Handle, inner: T) -> io::Result<AsyncHandle<T>> {
-        let waitable = Waitable::new(inner.as_handle())?;
-        Ok(AsyncHandle {
-            io: Registered::new(handle, waitable, Interest::READABLE)?,
-            inner,
-        })
+    pub fn with_handle(handle: &Handle, inner: T) -> Result<AsyncHandle<T>, ConversionError<T>> {
+        let registered =
+            Waitable::new(inner.as_handle()).and_then(|waitable| Registered::new(handle, waitable, Interest::READABLE));
+        match registered {
+            Ok(io) => Ok(AsyncHandle { io, inner }),
+            Err(error) => Err(ConversionError::new(inner, error)),
+        }
     }
 }
 

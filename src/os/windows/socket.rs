@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use triga_platform::socket::Socket;
 use triga_platform::{Direction, Interest};
 
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::registered::Registered;
 
@@ -44,7 +45,7 @@ impl<T: AsSocket> AsyncSocket<T> {
     /// # Errors
     ///
     /// As [`with_handle`](Self::with_handle).
-    pub fn new(inner: T) -> io::Result<AsyncSocket<T>> {
+    pub fn new(inner: T) -> Result<AsyncSocket<T>, ConversionError<T>> {
         AsyncSocket::with_interest(inner, Interest::READABLE | Interest::WRITABLE)
     }
 
@@ -53,18 +54,23 @@ impl<T: AsSocket> AsyncSocket<T> {
     /// # Errors
     ///
     /// As [`with_handle`](Self::with_handle).
-    pub fn with_interest(inner: T, interest: Interest) -> io::Result<AsyncSocket<T>> {
-        AsyncSocket::with_handle(&Handle::current()?, inner, interest)
+    pub fn with_interest(inner: T, interest: Interest) -> Result<AsyncSocket<T>, ConversionError<T>> {
+        match Handle::current() {
+            Ok(handle) => AsyncSocket::with_handle(&handle, inner, interest),
+            Err(error) => Err(ConversionError::new(inner, error)),
+        }
     }
 
     /// Waits for what is named.
     ///
     /// # Errors
     ///
-    /// `Unsupported` for an interest that the system cannot tell; what else it says, for one that a provider has put itself
+    /// The error gives the value back. `Unsupported` for an interest that the system cannot tell; what else it says, for one that a provider has put itself
     /// before the socket and hides it; [`ShutDown`](crate::ShutDown) after a shutdown.
-    pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> io::Result<AsyncSocket<T>> {
-        Registered::new(handle, Socket::new(inner), interest).map(|io| AsyncSocket { io })
+    pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> Result<AsyncSocket<T>, ConversionError<T>> {
+        Registered::from_source(handle, Socket::new(inner), interest)
+            .map(|io| AsyncSocket { io })
+            .map_err(|failed| failed.map(Socket::into_inner))
     }
 
     /// What has the socket.
@@ -119,7 +125,7 @@ impl<T: AsSocket> AsyncSocket<T> {
         self.io.poll_io(cx, direction, |socket| socket.try_io(&mut operation))
     }
 
-    /// Runs an operation if the socket is known to be ready, and takes the readiness back if it would block.
+    /// Runs an operation unless the socket is known not to be ready, and takes the readiness back if it would block.
     ///
     /// # Errors
     ///
@@ -127,7 +133,7 @@ impl<T: AsSocket> AsyncSocket<T> {
     pub fn try_io<R>(&self, interest: Interest, operation: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
         self.io
             .registration
-            .try_io(interest, || self.io.source.try_io(operation))
+            .try_unless_idle(interest, || self.io.source.try_io(operation))
     }
 }
 

@@ -11,6 +11,7 @@ use triga::{Driver, Handle, is_shut_down};
 
 use crate::harness::Outcome;
 use crate::pattern::{self, Checked};
+use crate::streams::{fill, reads_nothing, writes_nothing};
 use crate::temporary::Temporary;
 use crate::wakes::{Wakes, settle};
 
@@ -92,6 +93,26 @@ pub(super) async fn a_local_socket_without_bytes_would_block() -> Outcome {
     near.writable().await?;
     assert_eq!(near.try_write(b"?")?, 1);
     assert_eq!(far.read(&mut buffer).await?, 1);
+    Ok(())
+}
+
+pub(super) async fn a_transfer_of_no_bytes_over_a_local_connection_is_done_at_once() -> Outcome {
+    let (near, _far) = UnixStream::pair()?;
+    reads_nothing(&near);
+    writes_nothing(&near);
+    assert_eq!(near.try_read(&mut [])?, 0);
+    fill(&near)?;
+    assert_eq!(near.try_write(&[])?, 0);
+    let (reader, writer) = near.into_split();
+    reads_nothing(reader);
+    writes_nothing(&writer);
+    Ok(())
+}
+
+pub(super) async fn a_fresh_local_connection_is_tried() -> Outcome {
+    let (near, far) = UnixStream::pair()?;
+    assert!(near.try_write(b"now")? > 0);
+    assert!(far.try_read(&mut [0; 8])? > 0);
     Ok(())
 }
 

@@ -1,13 +1,16 @@
 //! Datagrams, and abstract names.
 
 use std::io;
+use std::task::{Poll, Waker};
+use std::time::Duration;
 
-use futures_util::{AsyncReadExt, AsyncWriteExt};
+use triga::Driver;
 use triga::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 use crate::harness::Outcome;
 use crate::numbers::many;
 use crate::temporary::Temporary;
+use crate::wakes::{Wakes, settle};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) async fn an_abstract_name_is_gone_with_its_socket() -> Outcome {
@@ -16,6 +19,8 @@ pub(super) async fn an_abstract_name_is_gone_with_its_socket() -> Outcome {
     #[cfg(target_os = "linux")]
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::SocketAddr;
+
+    use futures_util::{AsyncReadExt, AsyncWriteExt};
 
     let name = format!("triga conformance {}\0with a zero", std::process::id());
     let address = SocketAddr::from_abstract_name(name.as_bytes())?;
@@ -113,5 +118,68 @@ pub(super) async fn a_local_datagram_waits_for_room() -> Outcome {
         assert_eq!(buffer[..size_of::<usize>()], number.to_le_bytes());
     }
     sending.await??;
+    Ok(())
+}
+
+pub(super) async fn a_local_datagram_waits_for_room_that_others_have_taken() -> Outcome {
+    let mut driver = Driver::new()?;
+    let _current = driver.handle().enter();
+    let path = Temporary::new("datagrams");
+    let far = UnixDatagram::bind(&path.0)?;
+    let (near, late) = (UnixDatagram::unbound()?, UnixDatagram::unbound()?);
+    // One socket takes all the room. The other finds none, and waits for a time.
+    loop {
+        let mut send = Box::pin(near.send_to(b"one of many", &path.0));
+        while settle(&mut send, Waker::noop()).is_pending() && driver.next_deadline().is_none() {
+            driver.turn(Some(Duration::ZERO))?;
+        }
+        if driver.next_deadline().is_some() {
+            break;
+        }
+    }
+    let (wakes, waker) = Wakes::new();
+    let mut last = Box::pin(late.send_to(b"the last", &path.0));
+    while driver.next_deadline().is_none() {
+        assert!(settle(&mut last, &waker).is_pending());
+        driver.turn(Some(Duration::ZERO))?;
+    }
+    for _ in 0..5 {
+        let before = wakes.count();
+        let turn = driver.turn(None)?;
+        assert!(
+            wakes.count() - before <= turn.timers(),
+            "it is woken by what it does itself"
+        );
+        assert!(settle(&mut last, &waker).is_pending());
+    }
+    let (mut buffer, mut sent) = ([0; 16], false);
+    loop {
+        let received = settle(&mut Box::pin(far.recv(&mut buffer)), &waker);
+        if let Poll::Ready(count) = received {
+            if &buffer[..count?] == b"the last" {
+                return Ok(());
+            }
+            continue;
+        }
+        if !sent {
+            sent = settle(&mut last, &waker).is_ready();
+        }
+        driver.turn(None)?;
+    }
+}
+
+pub(super) async fn a_local_path_that_begins_with_a_zero_is_no_abstract_name() -> Outcome {
+    let name = "\0triga-conformance";
+    let errors = [
+        UnixListener::bind(name).map(drop),
+        UnixStream::connect(name).await.map(drop),
+        UnixDatagram::bind(name).map(drop),
+        UnixDatagram::unbound()?.connect(name),
+        UnixDatagram::unbound()?.send_to(b"?", name).await.map(drop),
+    ];
+    for error in errors.map(Result::unwrap_err) {
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("from_abstract_name"), "{error}");
+    }
     Ok(())
 }

@@ -78,3 +78,25 @@ pub(super) async fn a_local_connect_waits_for_a_listener_that_is_busy() -> Outco
     }
     Ok(())
 }
+
+pub(super) async fn a_local_connect_to_a_listener_that_accepts_nothing_fails_in_the_end() -> Outcome {
+    let path = Temporary::new("socket");
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(&path.0)?)?;
+    socket.listen(1)?;
+    let mut connected = Vec::new();
+    let error = loop {
+        match UnixStream::connect(&path.0).await {
+            Ok(stream) => connected.push(stream),
+            Err(error) => break error,
+        }
+    };
+    // Others than Linux refuse.
+    let kind = if cfg!(target_os = "linux") {
+        io::ErrorKind::ResourceBusy
+    } else {
+        io::ErrorKind::ConnectionRefused
+    };
+    assert_eq!(error.kind(), kind, "{error}");
+    Ok(())
+}

@@ -15,6 +15,7 @@ use triga::{Driver, Handle, is_shut_down};
 
 use crate::harness::Outcome;
 use crate::pattern::{self, Checked};
+use crate::streams::{reads_nothing, writes_nothing};
 use crate::wakes::{Wakes, settle};
 
 /// A name that no other test has.
@@ -69,6 +70,14 @@ pub(super) async fn bytes_go_both_ways_through_a_named_pipe() -> Outcome {
     try_join(write, read).await?;
     drop(client);
     Ok(echoing.await??)
+}
+
+pub(super) async fn a_transfer_of_no_bytes_through_a_named_pipe_is_done_at_once() -> Outcome {
+    let (server, client) = pair(&ServerOptions::new(), &ClientOptions::new()).await?;
+    reads_nothing(&server);
+    writes_nothing(&server);
+    reads_nothing(client);
+    Ok(())
 }
 
 pub(super) async fn messages_of_a_named_pipe_keep_their_bounds() -> Outcome {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 use triga::os::windows::AsyncSocket;
 use triga::time::timeout;
-use triga::{Handle, Interest};
+use triga::{Driver, Handle, Interest, is_shut_down};
 
 use crate::harness::Outcome;
 use crate::pattern;
@@ -70,6 +70,16 @@ pub(super) async fn several_tasks_wait_for_a_socket() -> Outcome {
     for wait in waits {
         assert_eq!(wait.await?, 8);
     }
+    Ok(())
+}
+
+pub(super) async fn a_socket_that_is_not_registered_is_given_back() -> Outcome {
+    let mut driver = Driver::new()?;
+    driver.shutdown();
+    let failed = AsyncSocket::with_handle(driver.handle(), socket(Type::DGRAM)?, Interest::READABLE).unwrap_err();
+    assert!(is_shut_down(failed.error()));
+    let near = failed.into_inner();
+    near.send_to(b"itself", &near.local_addr()?)?;
     Ok(())
 }
 

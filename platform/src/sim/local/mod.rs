@@ -17,9 +17,9 @@ cfg_if::cfg_if! {
         mod unix_stream;
 
         pub use self::credentials::PeerCredentials;
-        pub use self::unix_datagram::{UnixDatagram, connect_datagram, datagram_from_std, datagram_into_std, send_to};
-        pub use self::unix_listener::{UnixListener, listener_from_std, listener_into_std};
-        pub use self::unix_stream::{UnixStream, receive, stream_from_std, stream_into_std};
+        pub use self::unix_datagram::{DATAGRAM_INTO_STD, UnixDatagram, connect_datagram, datagram_from_std, send_to};
+        pub use self::unix_listener::{LISTENER_INTO_STD, UnixListener, listener_from_std};
+        pub use self::unix_stream::{STREAM_INTO_STD, UnixStream, receive, stream_from_std};
 
         use libc::{EMSGSIZE, EPROTOTYPE};
     } else {

@@ -149,11 +149,5 @@ pub fn datagram_from_std(_socket: net::UnixDatagram) -> io::Result<UnixDatagram>
     Err(support::unsupported(Capability::StdSockets))
 }
 
-/// Makes a socket one of std's.
-///
-/// # Errors
-///
-/// Always `Unsupported`: std's sockets are the system's.
-pub fn datagram_into_std(_socket: UnixDatagram) -> io::Result<net::UnixDatagram> {
-    Err(support::unsupported(Capability::StdSockets))
-}
+/// Nothing makes a socket one of std's, which are the system's.
+pub const DATAGRAM_INTO_STD: Option<fn(UnixDatagram) -> net::UnixDatagram> = None;

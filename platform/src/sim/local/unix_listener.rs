@@ -58,11 +58,5 @@ pub fn listener_from_std(_listener: net::UnixListener) -> io::Result<UnixListene
     Err(support::unsupported(Capability::StdSockets))
 }
 
-/// Makes a socket one of std's.
-///
-/// # Errors
-///
-/// Always `Unsupported`: std's sockets are the system's.
-pub fn listener_into_std(_listener: UnixListener) -> io::Result<net::UnixListener> {
-    Err(support::unsupported(Capability::StdSockets))
-}
+/// Nothing makes a socket one of std's, which are the system's.
+pub const LISTENER_INTO_STD: Option<fn(UnixListener) -> net::UnixListener> = None;

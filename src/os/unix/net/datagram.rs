@@ -5,11 +5,16 @@ use std::net::Shutdown;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use triga_platform::{Direction, Interest, local};
 
+use super::address;
+use crate::error::ConversionError;
 use crate::handle::Handle;
+use crate::net::backoff::retry;
 use crate::registered::Registered;
+use crate::time::Instant;
 
 /// A local socket for datagrams, which arrive whole, in order and surely: a sender that is connected waits for room with the
 /// receiver.
@@ -42,7 +47,7 @@ impl UnixDatagram {
     /// `AddrInUse` if there is something at the path, `InvalidInput` if it is too long for an address (about 100 bytes),
     /// `PermissionDenied`, `NotFound` and others from the system.
     pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixDatagram> {
-        UnixDatagram::bind_addr(&SocketAddr::from_pathname(path)?)
+        UnixDatagram::bind_addr(&address::of_path(path.as_ref())?)
     }
 
     /// A socket on an address, which may be an abstract name on Linux.
@@ -82,7 +87,8 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is not for local datagrams, what the system says when the mode is changed or the socket is
+    /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
         UnixDatagram::register(handle, local::datagram_from_std(socket)?)
     }
@@ -91,9 +97,11 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
-    pub fn into_std(self) -> io::Result<net::UnixDatagram> {
-        self.io.into_source().and_then(local::datagram_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    pub fn into_std(self) -> Result<net::UnixDatagram, ConversionError<UnixDatagram>> {
+        self.io
+            .into_std(local::DATAGRAM_INTO_STD)
+            .map_err(|failed| failed.map(|io| UnixDatagram { io }))
     }
 
     /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.
@@ -102,7 +110,7 @@ impl UnixDatagram {
     ///
     /// `NotFound`, `ConnectionRefused` and others from the system.
     pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.connect_addr(&SocketAddr::from_pathname(path)?)
+        self.connect_addr(&address::of_path(path.as_ref())?)
     }
 
     /// As [`connect`](Self::connect), to an address, which may be an abstract name on Linux.
@@ -122,9 +130,8 @@ impl UnixDatagram {
     ///
     /// What the system says: no other side, or one that is gone; too long a datagram.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
-        self.io
-            .async_io(Interest::WRITABLE, |socket| socket.send(datagram))
-            .await
+        let send = || self.io.async_io(Interest::WRITABLE, |socket| socket.send(datagram));
+        retry(self.io.registration.handle(), send).await
     }
 
     /// As [`send`](Self::send), for the one task that has the place of the writer.
@@ -136,7 +143,7 @@ impl UnixDatagram {
         self.io.poll_io(cx, Direction::Write, |socket| socket.send(datagram))
     }
 
-    /// Sends a datagram to a path.
+    /// Sends a datagram to a path. While there is no room with the receiver, it waits.
     ///
     /// Cancel safe: a datagram was sent only if this says so.
     ///
@@ -144,7 +151,7 @@ impl UnixDatagram {
     ///
     /// As [`send`](Self::send), and `NotFound` and `ConnectionRefused`.
     pub async fn send_to(&self, datagram: &[u8], path: impl AsRef<Path>) -> io::Result<usize> {
-        self.send_to_addr(datagram, &SocketAddr::from_pathname(path)?).await
+        self.send_to_addr(datagram, &address::of_path(path.as_ref())?).await
     }
 
     /// As [`send_to`](Self::send_to), to an address, which may be an abstract name on Linux.
@@ -153,9 +160,8 @@ impl UnixDatagram {
     ///
     /// As [`send_to`](Self::send_to).
     pub async fn send_to_addr(&self, datagram: &[u8], address: &SocketAddr) -> io::Result<usize> {
-        self.io
-            .async_io(Interest::WRITABLE, |socket| local::send_to(socket, datagram, address))
-            .await
+        let send = || self.send_when_there_is_room(datagram, address);
+        retry(self.io.registration.handle(), send).await
     }
 
     /// Waits for a datagram of the other side.
@@ -216,6 +222,27 @@ impl UnixDatagram {
     /// `NotConnected` without another side.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.peer_addr()
+    }
+
+    /// Sends when there is room with the receiver, for which this looks again after pauses.
+    ///
+    /// The system tells only a socket that is connected to the receiver of room there. Worse, on Linux a send that finds none frees what
+    /// it has allocated, which is an event of this socket: whoever waited for that would spin (`unix_dgram_sendmsg`, `sock_wfree`).
+    async fn send_when_there_is_room(&self, datagram: &[u8], address: &SocketAddr) -> io::Result<usize> {
+        const LONGEST: Duration = Duration::from_millis(64);
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let send = |socket: &local::UnixDatagram| match local::send_to(socket, datagram, address) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+                sent => sent.map(Some),
+            };
+            if let Some(count) = self.io.async_io(Interest::WRITABLE, send).await? {
+                return Ok(count);
+            }
+            let handle = self.io.registration.handle();
+            handle.sleep_until(Instant::now() + pause).await?;
+            pause = LONGEST.min(2 * pause);
+        }
     }
 
     fn register(handle: &Handle, socket: local::UnixDatagram) -> io::Result<UnixDatagram> {

@@ -1,17 +1,16 @@
 //! Local sockets, the side that waits for connections.
 
-use std::future::poll_fn;
 use std::io;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 use std::task::{Context, Poll, ready};
 
-use triga_platform::net::is_exhausted;
 use triga_platform::{Direction, Interest, local};
 
-use super::UnixStream;
+use super::{UnixStream, address};
+use crate::error::ConversionError;
 use crate::handle::Handle;
-use crate::net::backoff::Backoff;
+use crate::net::backoff::retry;
 use crate::registered::Registered;
 
 /// A local socket that listens for connections.
@@ -30,7 +29,7 @@ impl UnixListener {
     /// `AddrInUse` if there is something at the path, `InvalidInput` if it is too long for an address (about 100 bytes),
     /// `PermissionDenied`, `NotFound` and others from the system.
     pub fn bind(path: impl AsRef<Path>) -> io::Result<UnixListener> {
-        UnixListener::bind_addr(&SocketAddr::from_pathname(path)?)
+        UnixListener::bind_addr(&address::of_path(path.as_ref())?)
     }
 
     /// Listens on an address, which may be an abstract name on Linux.
@@ -47,7 +46,8 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is no local listener, what the system says when the mode is changed or the socket is
+    /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, listener: net::UnixListener) -> io::Result<UnixListener> {
         UnixListener::register(handle, local::listener_from_std(listener)?)
     }
@@ -56,9 +56,11 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
-    pub fn into_std(self) -> io::Result<net::UnixListener> {
-        self.io.into_source().and_then(local::listener_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    pub fn into_std(self) -> Result<net::UnixListener, ConversionError<UnixListener>> {
+        self.io
+            .into_std(local::LISTENER_INTO_STD)
+            .map_err(|failed| failed.map(|io| UnixListener { io }))
     }
 
     /// Waits for a connection, and says whose it is: most have no name.
@@ -72,19 +74,9 @@ impl UnixListener {
     ///
     /// What the system says. Most errors are those of one connection, and the listener lives on.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
-        let mut backoff = Backoff::default();
-        loop {
-            match self.io.async_io(Interest::READABLE, |listener| listener.accept()).await {
-                Err(error) if is_exhausted(&error) => {
-                    backoff.pause(self.io.registration.handle(), error)?;
-                    poll_fn(|cx| backoff.poll_over(cx)).await?;
-                }
-                accepted => {
-                    let (stream, address) = accepted?;
-                    return Ok((self.register_accepted(stream)?, address));
-                }
-            }
-        }
+        let accept = || self.io.async_io(Interest::READABLE, |listener| listener.accept());
+        let (stream, address) = retry(self.io.registration.handle(), accept).await?;
+        Ok((self.register_accepted(stream)?, address))
     }
 
     /// Ready with a connection; otherwise the task is woken when there is one. Of several tasks, the last one is.

@@ -22,6 +22,7 @@
 //! # .unwrap().unwrap();
 //! ```
 
+mod address;
 mod datagram;
 mod halves;
 mod listener;

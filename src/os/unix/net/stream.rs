@@ -11,7 +11,9 @@ use triga_platform::local::PeerCredentials;
 use triga_platform::net::is_in_progress;
 use triga_platform::{Direction, Interest, TELLS_URGENT, local};
 
+use super::address;
 use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
+use crate::error::ConversionError;
 use crate::handle::Handle;
 use crate::net::backoff::Backoff;
 use crate::registered::{Registered, async_read, async_write};
@@ -35,10 +37,11 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens there, `InvalidInput` if it is too long
+    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens there, `ResourceBusy` if the listener accepts
+    /// no connections meanwhile, `InvalidInput` if it is too long
     /// for an address, `PermissionDenied` and others from the system.
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
-        UnixStream::connect_addr(&SocketAddr::from_pathname(path)?).await
+        UnixStream::connect_addr(&address::of_path(path.as_ref())?).await
     }
 
     /// Connects to an address, which may be an abstract name on Linux.
@@ -52,7 +55,7 @@ impl UnixStream {
         let stream = loop {
             match local::UnixStream::connect_addr(address) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    backoff.pause(&handle, error)?;
+                    backoff.pause(&handle, error).map_err(|_| backlog_is_full())?;
                     poll_fn(|cx| backoff.poll_over(cx)).await?;
                 }
                 connected => break connected?,
@@ -81,7 +84,8 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the mode is changed or the socket is registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is no local connection, what the system says when the mode is changed or the socket is
+    /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, stream: net::UnixStream) -> io::Result<UnixStream> {
         UnixStream::register(handle, local::stream_from_std(stream)?)
     }
@@ -90,9 +94,11 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says when the socket is deregistered, and `Unsupported` in a simulation.
-    pub fn into_std(self) -> io::Result<net::UnixStream> {
-        self.io.into_source().and_then(local::stream_into_std)
+    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    pub fn into_std(self) -> Result<net::UnixStream, ConversionError<UnixStream>> {
+        self.io
+            .into_std(local::STREAM_INTO_STD)
+            .map_err(|failed| failed.map(|io| UnixStream { io }))
     }
 
     /// Waits until a read may make progress.
@@ -123,9 +129,7 @@ impl UnixStream {
     ///
     /// `WouldBlock` if nothing is there, and what the system says.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::READABLE, || io::Read::read(&mut &*self.io.source, buf))
+        self.io.try_read(buf)
     }
 
     /// Writes what there is room for.
@@ -134,9 +138,7 @@ impl UnixStream {
     ///
     /// `WouldBlock` if there is no room, and what the system says.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.io
-            .registration
-            .try_io(Interest::WRITABLE, || io::Write::write(&mut &*self.io.source, buf))
+        self.io.try_write(buf)
     }
 
     /// Ends one direction or both. What was written before still arrives.
@@ -203,7 +205,7 @@ impl Registered<local::UnixStream> {
     /// As `poll_read`, and knows when nothing is left.
     #[inline]
     pub(crate) fn poll_receive(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        if !TELLS_URGENT {
+        if !TELLS_URGENT || buf.is_empty() {
             return self.poll_read(cx, buf);
         }
         self.registration.poll_read_to_end(cx, buf.len(), || {
@@ -215,6 +217,14 @@ impl Registered<local::UnixStream> {
 
 async_read!(UnixStream, io, poll_receive);
 async_write!(UnixStream, io, |stream: &UnixStream| stream.close());
+
+#[cold]
+fn backlog_is_full() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        "the listener has as many connections to accept as its backlog takes: try again later, or have it accept faster",
+    )
+}
 
 /// Looks how a connect has ended; `WouldBlock` if it has not.
 fn finish_connect(stream: &local::UnixStream) -> io::Result<()> {
