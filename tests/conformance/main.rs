@@ -43,6 +43,7 @@ mod driver;
 mod executors;
 mod fairness;
 mod faults;
+mod guards;
 mod local_sockets;
 mod os;
 mod pipe;
@@ -71,6 +72,7 @@ use rows::Row;
 const TESTS: &[&[Test]] = &[
     driver::TESTS,
     driver::PROGRAMS,
+    guards::PROGRAMS,
     readiness::TESTS,
     wakers::TESTS,
     shutdown::TESTS,
