@@ -1,10 +1,11 @@
 //! A source together with its registration, and the byte streams made of the two.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use triga_platform::{Direction, Interest, Source};
 
+use crate::coop;
 use crate::handle::Handle;
 use crate::registration::Registration;
 
@@ -111,6 +112,7 @@ where
     }
 
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(coop::poll_proceed(cx));
         self.poll_first(cx, Direction::Write, |mut source| source.flush())
     }
 }

@@ -3,12 +3,13 @@
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::AsFd;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_io::{AsyncRead, AsyncWrite};
 use triga_platform::Direction;
 
 use super::AsyncFd;
+use crate::coop;
 
 impl<T: AsFd> AsyncRead for &AsyncFd<T>
 where
@@ -62,6 +63,7 @@ where
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(coop::poll_proceed(cx));
         match self.get_ref().flush() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.poll_io(cx, Direction::Write, |mut inner| inner.flush())
