@@ -108,6 +108,18 @@ impl Job for Gone {
 
 pub(crate) type BoxJob = Pin<Box<dyn Job>>;
 
+/// A job that is run. When it panics, it is dropped while that unwinds, and a second panic would abort the program.
+struct Contained(Option<BoxJob>);
+
+impl Drop for Contained {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            contain(|| self.0 = None);
+        }
+    }
+}
+
 /// All tasks of an executor that are not done, or whose handle somebody has.
 pub(crate) struct Tasks {
     /// That of the driver which the executor turns.
@@ -125,17 +137,26 @@ pub(crate) struct Tasks {
     waker: Cell<(*const (), *const RawWakerVTable)>,
 }
 
-/// Tasks that are ready are in one of the two lists, or in the batch that is run.
+/// Tasks that are ready are in the lists, or in the batch that is run. A key in a list is void once its task has run: that it
+/// is there is marked at the task, and a run takes the marks away.
 #[derive(Default)]
 struct State {
     entries: Table<Entry, 32>,
-    /// The keys that the driver has made ready. They run before those in `woken`.
+    /// The keys that the driver has made ready, and that had no room in a batch. They run before those in `woken`.
     delivered: VecDeque<usize>,
     /// The keys that were woken, in the order of their wakes.
     woken: VecDeque<usize>,
-    /// [`MAIN`] is in a list or in the batch.
-    main_is_ready: bool,
+    /// Of [`MAIN`].
+    main_listed: u8,
+    /// The number of the batch that runs.
+    batch: u32,
 }
+
+/// The key is in [`State::woken`].
+const WOKEN: u8 = 1;
+
+/// The key is in [`State::delivered`].
+const DELIVERED: u8 = 2;
 
 /// No task has this key.
 pub(crate) const NOBODY: usize = usize::MAX;
@@ -153,54 +174,70 @@ struct Entry {
     /// Nobody has a handle.
     is_detached: bool,
     is_done: bool,
-    /// The key is in a list or in the batch, and its task did not run since. It stays with the key when the task goes.
-    is_ready: bool,
+    /// In which lists the key is, or was before the batch, if its task did not run since. It stays with the key when the task
+    /// goes.
+    listed: u8,
+    /// The last batch in which it ran.
+    ran: u32,
 }
 
 /// Of so many runs, one is kept for the tasks that were woken, however many the driver makes ready.
 const SHARE_OF_WOKEN: usize = 4;
 
 impl State {
-    /// Whether there is such a key, and it was in no list.
-    #[inline]
-    fn mark(&mut self, key: usize) -> bool {
-        let is_ready = match self.entries.get_mut(key) {
-            Some(entry) => &mut entry.is_ready,
-            None if key == MAIN => &mut self.main_is_ready,
-            None => return false,
-        };
-        !mem::replace(is_ready, true)
+    /// Marks a key as listed, and says whether there is such a key, and it was not.
+    fn mark(&mut self, key: usize, list: u8) -> bool {
+        let Some(listed) = self.listed(key) else { return false };
+        let before = *listed;
+        *listed |= list;
+        before & list == 0
+    }
+
+    fn is_marked(&mut self, key: usize, list: u8) -> bool {
+        self.listed(key).is_some_and(|listed| *listed & list != 0)
+    }
+
+    fn listed(&mut self, key: usize) -> Option<&mut u8> {
+        match self.entries.get_mut(key) {
+            Some(entry) => Some(&mut entry.listed),
+            None => (key == MAIN).then_some(&mut self.main_listed),
+        }
     }
 
     fn push(&mut self, key: usize) -> bool {
-        let is_new = self.mark(key);
+        let is_new = self.mark(key, WOKEN);
         if is_new {
             self.woken.push_back(key);
         }
         is_new
     }
 
-    /// Leaves each key that the driver delivered once in the batch, unless it is in a list. A single one needs no mark: nothing
-    /// runs before it does.
-    #[inline]
-    fn mark_delivered(&mut self, batch: &mut Vec<usize>) {
-        batch.retain(|&key| self.mark(key));
-    }
-
     /// Makes a batch of `room` keys at most. At first it has those that the driver delivered since the last one.
     fn fill(&mut self, batch: &mut Vec<usize>, room: usize) {
         let delivered = batch.len();
-        self.mark_delivered(batch);
         let share = match self.woken.len() {
             0 => room,
             woken => room - woken.min(room / SHARE_OF_WOKEN),
         };
-        if batch.len() > share || !self.delivered.is_empty() {
-            self.delivered.extend(batch.drain(..));
-            batch.extend(self.delivered.drain(..share.min(self.delivered.len())));
+        if delivered > share || !self.delivered.is_empty() {
+            for key in batch.drain(..) {
+                if self.mark(key, DELIVERED) {
+                    self.delivered.push_back(key);
+                }
+            }
+            while batch.len() < share {
+                let Some(key) = self.delivered.pop_front() else { break };
+                if self.is_marked(key, DELIVERED) {
+                    batch.push(key);
+                }
+            }
         }
-        let woken = self.woken.len().min(room - batch.len());
-        batch.extend(self.woken.drain(..woken));
+        while batch.len() < room {
+            let Some(key) = self.woken.pop_front() else { break };
+            if self.is_marked(key, WOKEN) {
+                batch.push(key);
+            }
+        }
         wake_batch::trim(batch, delivered);
         trim(&mut self.delivered);
         trim(&mut self.woken);
@@ -210,11 +247,34 @@ impl State {
         !self.delivered.is_empty() || !self.woken.is_empty()
     }
 
-    /// The task's job, unless it is cancelled or runs. A wake from now on makes it ready again.
+    /// Begins to run a batch.
+    #[inline]
+    fn begin_batch(&mut self) {
+        self.batch = self.batch.wrapping_add(1);
+        if self.batch == 0 {
+            self.begin_anew();
+        }
+    }
+
+    /// The numbers of batches begin again. None is left of before.
+    #[cold]
+    fn begin_anew(&mut self) {
+        self.batch = 1;
+        for key in 0..self.entries.end() {
+            if let Some(entry) = self.entries.get_mut(key) {
+                entry.ran = 0;
+            }
+        }
+    }
+
+    /// The task's job, unless it is cancelled or runs, or has run in this batch. A wake from now on makes it ready again.
     #[inline]
     fn take_job(&mut self, key: usize) -> Option<BoxJob> {
         let entry = self.entries.get_mut(key)?;
-        entry.is_ready = false;
+        if mem::replace(&mut entry.ran, self.batch) == self.batch {
+            return None;
+        }
+        entry.listed = 0;
         entry.job.take()
     }
 }
@@ -284,13 +344,11 @@ impl Tasks {
     }
 
     /// Makes a batch of the tasks that run next, `room` of them at most, and says whether there are any. At first the batch has
-    /// the keys that the driver delivered: they come before those that were woken, and each of them once.
+    /// the keys that the driver delivered: they come before those that were woken.
     #[inline]
     pub(crate) fn take(&self, batch: &mut Vec<usize>, room: usize) -> bool {
         if self.are_ready() || batch.len() > room || batch.capacity() > KEPT {
             self.take_ready(batch, room);
-        } else if batch.len() > 1 {
-            self.state().mark_delivered(batch);
         }
         !batch.is_empty()
     }
@@ -306,19 +364,14 @@ impl Tasks {
         self.is_any_ready.set(state.is_any_ready());
     }
 
-    /// Runs each task once, and says whether the main future is to run, too.
+    /// Runs each task of a batch once, and says whether the main future is to run, too.
     ///
     /// One that panics hands its panic to whoever awaits it. The others go on.
     pub(crate) fn run(&self, batch: &mut Vec<usize>) -> bool {
+        self.state().begin_batch();
         let mut keys = batch.iter();
-        // Out of the reach of the panic, which would otherwise drop it while it unwinds.
-        let mut job = None;
-        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| {
-            keys.by_ref().for_each(|&key| self.run_one(key, &mut job));
-        })) {
-            let panicked = job.take();
+        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| keys.by_ref().for_each(|&key| self.run_one(key)))) {
             self.end(self.running.replace(NOBODY), Some(Box::pin(Panic(Some(payload)))));
-            contain(|| drop(panicked));
         }
         batch.clear();
         self.main_is_next.take()
@@ -326,29 +379,31 @@ impl Tasks {
 
     /// A key whose task is done, and one that was given to another task since, cost that one a run at most.
     #[inline]
-    fn run_one(&self, key: usize, place: &mut Option<BoxJob>) {
-        // Nothing is there to drop, which the compiler does not know.
-        mem::forget(mem::replace(place, self.state().take_job(key)));
-        let Some(job) = place else {
+    fn run_one(&self, key: usize) {
+        let job = self.state().take_job(key);
+        let Some(job) = job else {
             if key == MAIN {
-                self.state().main_is_ready = false;
                 self.main_is_next.set(true);
             }
             return;
         };
+        let mut job = Contained(Some(job));
         self.running.set(key);
-        let polled = job.as_mut().run(self);
+        let polled = match &mut job.0 {
+            Some(job) => job.as_mut().run(self),
+            None => Poll::Pending,
+        };
         let still = self.running.replace(NOBODY);
-        let job = place.take();
         match polled {
-            Poll::Pending => self.put_back(still, job),
-            Poll::Ready(()) => self.end(still, job),
+            Poll::Pending => self.put_back(still, job.0.take()),
+            Poll::Ready(()) => self.end(still, job.0.take()),
         }
     }
 
     /// Polls the main future. A call away, since it is the program, and the loop that calls it is small.
     #[inline(never)]
     pub(crate) fn run_main<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        self.state().main_listed = 0;
         self.running.set(MAIN);
         self.begin(&self.main);
         let polled = poll(&mut Context::from_waker(&self.main));
@@ -517,9 +572,11 @@ impl fmt::Debug for Tasks {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT, MAIN, State};
+    use super::{MAIN, State};
+    use crate::wake_batch::KEPT;
 
     const ROOM: usize = 64;
+    const NOT_THERE: usize = 1_000_000;
 
     fn state(tasks: usize) -> State {
         let mut state = State::default();
@@ -533,24 +590,38 @@ mod tests {
     fn next(state: &mut State, delivered: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut batch = Vec::from_iter(delivered);
         state.fill(&mut batch, ROOM);
-        for &key in &batch {
-            state.take_job(key);
-        }
+        run(state, &batch);
         batch
     }
 
-    #[test]
-    fn a_key_is_in_one_place_until_its_task_runs() {
-        let mut state = state(4);
-        assert!(state.push(1) && state.push(2));
-        assert!(!state.push(2), "it was woken already");
-        assert!(!state.push(NOT_THERE), "there is no such task");
-        assert_eq!(next(&mut state, [3, 1, 3, MAIN, 0, MAIN]), [3, MAIN, 0, 1, 2]);
-        assert!(!state.is_any_ready());
-        assert!(state.push(2), "it ran");
+    fn run(state: &mut State, batch: &[usize]) {
+        state.begin_batch();
+        for &key in batch {
+            state.take_job(key);
+            if key == MAIN {
+                state.main_listed = 0;
+            }
+        }
     }
 
-    const NOT_THERE: usize = 1_000_000;
+    #[test]
+    fn a_key_whose_task_has_run_is_void() {
+        let mut state = state(4);
+        assert!(state.push(1) && state.push(2) && state.push(MAIN));
+        assert!(!state.push(2) && !state.push(MAIN), "it was woken already");
+        assert!(!state.push(NOT_THERE), "there is no such task");
+        // The driver is quicker.
+        run(&mut state, &[2, MAIN]);
+        assert_eq!(next(&mut state, [3]), [3, 1]);
+        assert!(!state.is_any_ready());
+        assert!(state.push(2), "it ran");
+        // Twice in the list, and once in vain.
+        run(&mut state, &[2]);
+        assert!(state.push(2));
+        assert_eq!(next(&mut state, []), [2, 2]);
+        assert!(!state.is_any_ready());
+        assert_eq!(state.entries.get_mut(2).map(|entry| entry.ran), Some(state.batch));
+    }
 
     #[test]
     fn what_the_driver_delivers_comes_first_and_starves_nobody() {
@@ -558,11 +629,23 @@ mod tests {
         assert!((0..500).all(|key| state.push(key)));
         let batch = next(&mut state, 500..1_000);
         assert_eq!(batch, Vec::from_iter((500..548).chain(0..16)));
-        // Each of them is ready again at once, and the others keep their turn.
+        // They are ready again at once, and the others keep their turn.
         let batch = next(&mut state, 500..548);
         assert_eq!(batch, Vec::from_iter((548..596).chain(16..32)));
         let batch = next(&mut state, []);
         assert_eq!(batch, Vec::from_iter((596..644).chain(32..48)));
+    }
+
+    #[test]
+    fn no_batch_is_taken_for_another_when_their_numbers_begin_again() {
+        let mut state = state(2);
+        run(&mut state, &[0]);
+        let first = state.batch;
+        state.batch = u32::MAX;
+        run(&mut state, &[1]);
+        assert_eq!(state.batch, first);
+        let ran = |state: &mut State, key| state.entries.get_mut(key).map(|entry| entry.ran);
+        assert_eq!((ran(&mut state, 0), ran(&mut state, 1)), (Some(0), Some(first)));
     }
 
     #[test]
@@ -572,9 +655,8 @@ mod tests {
         let mut batch = Vec::from_iter(50_000..100_000);
         while state.is_any_ready() || !batch.is_empty() {
             state.fill(&mut batch, ROOM);
-            for key in batch.drain(..) {
-                state.take_job(key);
-            }
+            run(&mut state, &batch);
+            batch.clear();
         }
         for list in [&state.woken, &state.delivered] {
             assert!(list.capacity() <= KEPT);
