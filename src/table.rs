@@ -11,16 +11,14 @@ const END: u32 = VACANT - 1;
 
 /// A table in pages of `N` places.
 ///
-/// A thing never moves. A page is made for the first thing in it, and given back after the last one, but for one empty page,
-/// which is kept for the next thing. Each place has a word of 31 bits besides its value; the words of a page lie together.
+/// A thing never moves. A page is made for the first thing in it, and given back after the last one, unless it is the only one
+/// with room. Each place has a word of 31 bits besides its value; the words of a page lie together.
 pub(crate) struct Table<T, const N: usize> {
     pages: Vec<Option<Box<Page<T, N>>>>,
     /// The pages with a vacant place. The last one is used first.
     roomy: Vec<u32>,
     /// The pages that were given back.
     absent: Vec<u32>,
-    /// How many pages are empty: one at most.
-    empty: usize,
     len: usize,
 }
 
@@ -41,7 +39,6 @@ impl<T, const N: usize> Default for Table<T, N> {
             pages: Vec::new(),
             roomy: Vec::new(),
             absent: Vec::new(),
-            empty: 0,
             len: 0,
         }
     }
@@ -72,7 +69,6 @@ impl<T: Default, const N: usize> Table<T, N> {
         let place = page.vacant as usize % N;
         page.vacant = page.words[place] & !VACANT;
         page.words[place] = word;
-        self.empty -= usize::from(page.used == 0);
         page.used += 1;
         if page.used as usize == N {
             self.roomy.pop();
@@ -99,7 +95,7 @@ impl<T: Default, const N: usize> Table<T, N> {
 
     /// Takes what is at an index, if it came with this word. The value stays in its place, for the next thing, unless the page
     /// goes too; `take` may take something out of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove<R>(&mut self, index: usize, word: u32, take: impl FnOnce(&mut T) -> R) -> Option<R> {
         let (number, place) = (index / N, index % N);
         let page = self.pages.get_mut(number)?.as_deref_mut()?;
@@ -115,11 +111,8 @@ impl<T: Default, const N: usize> Table<T, N> {
         page.used -= 1;
         self.len -= 1;
         let taken = take(&mut page.values[place]);
-        if page.used == 0 {
-            self.empty += 1;
-            if self.empty > 1 {
-                self.remove_page(number);
-            }
+        if page.used == 0 && self.roomy.len() > 1 {
+            self.remove_page(number);
         }
         Some(taken)
     }
@@ -140,14 +133,12 @@ impl<T: Default, const N: usize> Table<T, N> {
             None => self.pages.push(page),
         }
         self.roomy.push(number as u32);
-        self.empty += 1;
     }
 
     #[cold]
     #[inline(never)]
     fn remove_page(&mut self, number: usize) {
         let Some(page) = self.pages[number].take() else { return };
-        self.empty -= 1;
         self.absent.push(number as u32);
         let place = page.in_roomy as usize;
         self.roomy.swap_remove(place);

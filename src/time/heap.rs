@@ -52,21 +52,30 @@ impl<K: Copy> Heap<K> {
     }
 
     /// Takes out the entry at a node. Of the others, only some of those at later nodes and above this one change places.
+    #[inline]
     pub(super) fn remove(&mut self, node: usize) {
-        let last = self.at(self.len - 1);
         self.len -= 1;
-        // A page is kept for the next entries.
-        if self.pages.len() > self.len.div_ceil(PAGE) + 1 {
-            self.pages.pop();
+        if node < self.len {
+            self.put(node, self.at(self.len));
         }
-        if node == self.len {
-            return;
+        if self.len % PAGE == 0 {
+            self.shrink();
         }
-        if node > 0 && last.deadline < self.at(parent(node)).deadline {
-            self.sift_up(node, last);
+    }
+
+    /// Puts an entry in the place of another one.
+    fn put(&mut self, node: usize, entry: Entry<K>) {
+        if node > 0 && entry.deadline < self.at(parent(node)).deadline {
+            self.sift_up(node, entry);
         } else {
-            self.sift_down(node, last);
+            self.sift_down(node, entry);
         }
+    }
+
+    /// One page is kept for the next entries.
+    #[cold]
+    fn shrink(&mut self) {
+        self.pages.truncate(self.len / PAGE + 1);
     }
 
     #[inline]

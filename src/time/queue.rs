@@ -146,17 +146,16 @@ impl<T> Queue<T> {
     /// of a removed entry was the last one, which was looked at before.
     #[cold]
     fn sweep(&mut self) {
-        for _ in 0..AT_ONCE.min(self.heap.len()) {
-            self.hand = match self.hand.min(self.heap.len()) {
-                0 => self.heap.len(),
-                hand => hand,
-            };
-            let Some(node) = self.hand.checked_sub(1) else { return };
-            self.hand = node;
+        if self.hand == 0 || self.hand > self.heap.len() {
+            self.hand = self.heap.len();
+        }
+        let end = self.hand.saturating_sub(AT_ONCE);
+        for node in (end..self.hand).rev() {
             if self.heap.get(node).is_some_and(|entry| !self.is_live(entry.key)) {
                 self.heap.remove(node);
             }
         }
+        self.hand = end;
     }
 }
 
