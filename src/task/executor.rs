@@ -127,7 +127,10 @@ impl Executor {
                     }
                 }
             }
-            let turn = self.driver.turn_unless(None, || tasks.are_ready())?;
+            tasks.set_turning(true);
+            let turn = self.driver.turn_unless(None, || tasks.are_ready());
+            tasks.set_turning(false);
+            let turn = turn?;
             if turn.is_idle() && !tasks.are_ready() {
                 return Err(deadlock());
             }

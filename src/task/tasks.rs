@@ -19,7 +19,7 @@ use triga_platform::task;
 use crate::contain::contain;
 use crate::coop;
 use crate::handle::{Handle, Shared};
-use crate::sync::Arc;
+use crate::sync::{self, Arc};
 use crate::table::Table;
 use crate::task::join::{Cancelled, JoinHandle, Panicked};
 use crate::task::queue;
@@ -129,6 +129,8 @@ pub(crate) struct Tasks {
     state: RefCell<State>,
     /// Some task, or the main future, is ready: a word of its own, since each turn asks.
     is_any_ready: Cell<bool>,
+    /// The driver is turned: what is woken now is ready because of a source or a timer.
+    is_turning: Cell<bool>,
     /// [`MAIN`] was in the batch that was run.
     main_is_next: Cell<bool>,
     /// The key of the task that runs, unless it was cancelled meanwhile.
@@ -141,7 +143,7 @@ pub(crate) struct Tasks {
 /// is there is marked at the task, and a run takes the marks away.
 #[derive(Default)]
 struct State {
-    entries: Table<Entry, 32>,
+    entries: Table<Entry, PLACES>,
     /// The keys that the driver has made ready, and that had no room in a batch. They run before those in `woken`.
     delivered: VecDeque<usize>,
     /// The keys that were woken, in the order of their wakes.
@@ -151,6 +153,9 @@ struct State {
     /// The number of the batch that runs.
     batch: u32,
 }
+
+/// How many places a page of tasks has.
+const PLACES: usize = sync::count(32, 2);
 
 /// The key is in [`State::woken`].
 const WOKEN: u8 = 1;
@@ -204,10 +209,16 @@ impl State {
         }
     }
 
-    fn push(&mut self, key: usize) -> bool {
-        let is_new = self.mark(key, WOKEN);
+    /// Adds a key to a list, and says whether there is such a key, and it was not there.
+    fn push(&mut self, key: usize, list: u8) -> bool {
+        let is_new = self.mark(key, list);
         if is_new {
-            self.woken.push_back(key);
+            let keys = if list == WOKEN {
+                &mut self.woken
+            } else {
+                &mut self.delivered
+            };
+            keys.push_back(key);
         }
         is_new
     }
@@ -221,9 +232,7 @@ impl State {
         };
         if delivered > share || !self.delivered.is_empty() {
             for key in batch.drain(..) {
-                if self.mark(key, DELIVERED) {
-                    self.delivered.push_back(key);
-                }
+                self.push(key, DELIVERED);
             }
             while batch.len() < share {
                 let Some(key) = self.delivered.pop_front() else { break };
@@ -293,6 +302,7 @@ impl Tasks {
             handle,
             state: RefCell::default(),
             is_any_ready: Cell::new(false),
+            is_turning: Cell::new(false),
             main_is_next: Cell::new(false),
             running: Cell::new(NOBODY),
             waker: Cell::new((ptr::null(), ptr::null())),
@@ -332,9 +342,15 @@ impl Tasks {
 
     /// Makes a task ready, unless it is already.
     pub(crate) fn push(&self, key: usize) {
-        if self.state().push(key) {
+        let list = if self.is_turning.get() { DELIVERED } else { WOKEN };
+        if self.state().push(key, list) {
             self.is_any_ready.set(true);
         }
+    }
+
+    /// Whether the driver of the tasks is turned.
+    pub(crate) fn set_turning(&self, is_turning: bool) {
+        self.is_turning.set(is_turning);
     }
 
     /// Whether a task, or the main future, is ready.
@@ -572,7 +588,7 @@ impl fmt::Debug for Tasks {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAIN, State};
+    use super::{DELIVERED, MAIN, State, WOKEN};
     use crate::wake_batch::KEPT;
 
     const ROOM: usize = 64;
@@ -607,17 +623,20 @@ mod tests {
     #[test]
     fn a_key_whose_task_has_run_is_void() {
         let mut state = state(4);
-        assert!(state.push(1) && state.push(2) && state.push(MAIN));
-        assert!(!state.push(2) && !state.push(MAIN), "it was woken already");
-        assert!(!state.push(NOT_THERE), "there is no such task");
+        assert!(state.push(1, WOKEN) && state.push(2, WOKEN) && state.push(MAIN, WOKEN));
+        assert!(
+            !state.push(2, WOKEN) && !state.push(MAIN, WOKEN),
+            "it was woken already"
+        );
+        assert!(!state.push(NOT_THERE, WOKEN), "there is no such task");
         // The driver is quicker.
         run(&mut state, &[2, MAIN]);
         assert_eq!(next(&mut state, [3]), [3, 1]);
         assert!(!state.is_any_ready());
-        assert!(state.push(2), "it ran");
+        assert!(state.push(2, WOKEN), "it ran");
         // Twice in the list, and once in vain.
         run(&mut state, &[2]);
-        assert!(state.push(2));
+        assert!(state.push(2, WOKEN));
         assert_eq!(next(&mut state, []), [2, 2]);
         assert!(!state.is_any_ready());
         assert_eq!(state.entries.get_mut(2).map(|entry| entry.ran), Some(state.batch));
@@ -626,11 +645,12 @@ mod tests {
     #[test]
     fn what_the_driver_delivers_comes_first_and_starves_nobody() {
         let mut state = state(1_000);
-        assert!((0..500).all(|key| state.push(key)));
+        assert!((0..500).all(|key| state.push(key, WOKEN)));
         let batch = next(&mut state, 500..1_000);
         assert_eq!(batch, Vec::from_iter((500..548).chain(0..16)));
         // They are ready again at once, and the others keep their turn.
-        let batch = next(&mut state, 500..548);
+        assert!((500..548).all(|key| state.push(key, DELIVERED)));
+        let batch = next(&mut state, []);
         assert_eq!(batch, Vec::from_iter((548..596).chain(16..32)));
         let batch = next(&mut state, []);
         assert_eq!(batch, Vec::from_iter((596..644).chain(32..48)));
@@ -651,7 +671,7 @@ mod tests {
     #[test]
     fn the_lists_give_back_what_they_needed_at_a_peak() {
         let mut state = state(100_000);
-        assert!((0..50_000).all(|key| state.push(key)));
+        assert!((0..50_000).all(|key| state.push(key, WOKEN)));
         let mut batch = Vec::from_iter(50_000..100_000);
         while state.is_any_ready() || !batch.is_empty() {
             state.fill(&mut batch, ROOM);

@@ -5,10 +5,12 @@
 
 use triga_platform::Instant;
 
+use crate::sync;
+
 const CHILDREN: usize = 4;
 
 /// How many entries a page has.
-const PAGE: usize = 512;
+const PAGE: usize = sync::count(512, 2);
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<K> {

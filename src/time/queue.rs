@@ -10,6 +10,7 @@ use std::mem;
 
 use triga_platform::Instant;
 
+use crate::sync;
 use crate::table::Table;
 use crate::time::heap::{Entry, Heap};
 
@@ -30,6 +31,9 @@ pub(crate) enum First {
     Unsettled,
 }
 
+/// How many places a page of timers has.
+const PLACES: usize = sync::count(512, 2);
+
 /// Cancelled entries are swept when no more than one entry of so many is live.
 const SWEEP_AT: usize = 8;
 
@@ -43,7 +47,7 @@ const AT_ONCE: usize = 128;
 pub(crate) struct Queue<T> {
     heap: Heap<Key>,
     /// Under the generation of its key as its word, so that a sweep reads little.
-    timers: Table<Option<T>, 512>,
+    timers: Table<Option<T>, PLACES>,
     last_generation: u32,
     /// The next entry to be swept is the one before this.
     hand: usize,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use triga::task::{JoinHandle, yield_now};
 use triga::time::{Instant, Sleep, interval, sleep, sleep_until};
-use triga::{Capability, Driver, PipeReader};
+use triga::{Capability, Driver, PipeReader, PipeWriter};
 
 use crate::harness::{Outcome, block_on, plain_world, programs, tests};
 use crate::numbers::many;
@@ -344,19 +344,23 @@ fn many_timers_wake_a_task_once_in_a_turn() -> Outcome {
     })
 }
 
-/// The readers of pipes that have a byte once the writers, which come with them, have written it.
-fn pipes(count: usize) -> io::Result<(Vec<PipeReader>, Vec<triga::PipeWriter>)> {
-    Ok((0..count)
-        .map(|_| triga::pipe())
-        .collect::<io::Result<Vec<_>>>()?
-        .into_iter()
-        .unzip())
+/// Pipes of which it is known that they can be written to.
+async fn pipes(count: usize) -> io::Result<(Vec<PipeReader>, Vec<PipeWriter>)> {
+    let (mut readers, mut writers) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        let (mut reader, mut writer) = triga::pipe()?;
+        writer.write_all(&[0]).await?;
+        reader.read_exact(&mut [0]).await?;
+        readers.push(reader);
+        writers.push(writer);
+    }
+    Ok((readers, writers))
 }
 
 fn many_sources_wake_a_task_once_in_a_turn() -> Outcome {
     let _world = plain_world();
     block_on(async {
-        let (readers, mut writers) = pipes(50)?;
+        let (readers, mut writers) = pipes(50).await?;
         let reading = triga::spawn(polls_of(readers, poll_byte))?;
         yield_now().await;
         for writer in &mut writers {
