@@ -148,6 +148,8 @@ struct State {
     delivered: VecDeque<usize>,
     /// The keys that were woken, in the order of their wakes.
     woken: VecDeque<usize>,
+    /// How many keys are left there of those that were woken before the first of them ran.
+    round: usize,
     /// Of [`MAIN`].
     main_listed: u8,
     /// The number of the batch that runs.
@@ -241,15 +243,32 @@ impl State {
                 }
             }
         }
-        while batch.len() < room {
-            let Some(key) = self.woken.pop_front() else { break };
-            if self.is_marked(key, WOKEN) {
-                batch.push(key);
-            }
+        self.fill_from_woken(batch, room);
+        if batch.is_empty() {
+            // Those that are left of the round were void.
+            self.fill_from_woken(batch, room);
         }
         wake_batch::trim(batch, delivered);
         trim(&mut self.delivered);
         trim(&mut self.woken);
+    }
+
+    /// Goes on with the round, or begins the next one. No batch has keys of two rounds, so that the simulator may change the order
+    /// of a batch.
+    fn fill_from_woken(&mut self, batch: &mut Vec<usize>, room: usize) {
+        if self.round == 0 {
+            self.round = self.woken.len();
+            if self.round > room {
+                task::order(self.woken.make_contiguous());
+            }
+        }
+        while batch.len() < room && self.round > 0 {
+            let Some(key) = self.woken.pop_front() else { break };
+            self.round -= 1;
+            if self.is_marked(key, WOKEN) {
+                batch.push(key);
+            }
+        }
     }
 
     fn is_any_ready(&self) -> bool {

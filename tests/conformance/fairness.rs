@@ -303,17 +303,18 @@ async fn a_task_that_is_given_timer_after_timer_lets_others_run() -> Outcome {
     Ok(())
 }
 
-/// Polls what waits until nothing does, and counts the polls.
+/// Polls what waits until nothing does, and then for a little longer, and counts the polls. Those of the last wait are two.
 async fn polls_of<W>(mut waiting: Vec<W>, mut poll: impl FnMut(&mut W, &mut Context<'_>) -> Poll<()>) -> usize {
     let mut polls = 0;
+    let mut last = None;
     poll_fn(|cx| {
         polls += 1;
         waiting.retain_mut(|wait| poll(wait, cx).is_pending());
-        if waiting.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+        if !waiting.is_empty() {
+            return Poll::Pending;
         }
+        let last = last.get_or_insert_with(|| sleep(Duration::from_millis(1)));
+        poll_sleep(last, cx)
     })
     .await;
     polls
@@ -337,9 +338,10 @@ fn many_timers_wake_a_task_once_in_a_turn() -> Outcome {
             Vec::from_iter((0..many(1_000)).map(|_| sleep_until(now)))
         };
         // One poll sets them, one finds nearly all of them due, and one those that the budget has left.
-        assert!(polls_of(sleeps(), poll_sleep).await <= 3, "of the main future");
+        let polls = polls_of(sleeps(), poll_sleep).await;
+        assert!(polls <= 5, "{polls} polls of the main future");
         let polls = triga::spawn(polls_of(sleeps(), poll_sleep))?.await?;
-        assert!(polls <= 3, "{polls} polls of a task");
+        assert!(polls <= 5, "{polls} polls of a task");
         Ok(())
     })
 }
@@ -368,7 +370,7 @@ fn many_sources_wake_a_task_once_in_a_turn() -> Outcome {
         }
         let polls = reading.await?;
         // A turn may begin while they are written to.
-        assert!(polls <= 5, "{polls} polls for 50 sources");
+        assert!(polls <= 7, "{polls} polls for 50 sources");
         Ok(())
     })
 }
