@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use triga_platform::{Capability, Events, Instant, Outcome, Ready, SUPPORT, Selector, Token, Wait, Waker};
 
+use crate::coop;
 use crate::error::ShutDown;
 use crate::handle::{Handle, Shared};
 use crate::parking::Parking;
@@ -25,6 +26,14 @@ const EVENTS: usize = 1024;
 /// The reactor: whoever owns it turns it, on whichever thread.
 ///
 /// It has no thread of its own, and belongs to no executor. [`block_on`](crate::block_on) turns one for you.
+///
+/// # Fairness
+///
+/// A task that is given readiness 128 times in a row, by sources, flushes or timers, is told to wait once (`Pending`) and woken
+/// at once, so that others run. [`block_on`](crate::block_on) counts for each of its tasks anew. Other executors do not say when
+/// a task begins: there the count goes on from task to task of a thread, and begins anew after each `Pending` of this kind and
+/// after a turn of a driver on that thread. So with a driver on another thread, one in 129 polls of something that is ready
+/// says `Pending` first. Await what should be ready, and do not poll it just once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -114,13 +123,14 @@ impl Driver {
     /// Waits until a source is ready, a timer is due, somebody calls [`Handle::unpark`], or the timeout is over; wakes who
     /// waited for it; and returns. `Some(Duration::ZERO)` looks without waiting, `None` sets no limit.
     ///
-    /// It never returns early without a reason, though a wait may end late, by the precision of the system's timeouts: a
-    /// millisecond with epoll and IOCP, less elsewhere.
+    /// It never returns early without a reason: a wait that a signal interrupts goes on. It may end late, by the precision of
+    /// the system's timeouts: a millisecond with epoll and IOCP, less elsewhere.
     ///
     /// # Errors
     ///
-    /// [`ShutDown`] after a [`shutdown`](Self::shutdown), and what the operating system's wait says. A source that cannot be
-    /// waited for is not an error here: those who wait for it learn it.
+    /// [`ShutDown`] after a [`shutdown`](Self::shutdown), and errors of the system's wait. After an error nothing was
+    /// delivered, and another turn may be tried. A source that cannot be waited for is not an error here: those who wait for
+    /// it learn it.
     pub fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Turn> {
         self.turn_unless(timeout, || false)
     }
@@ -141,16 +151,19 @@ impl Driver {
             until(timeout, shared.timers.next_deadline())
         };
         let outcome = self.selector.select(&mut self.events, wait);
-        shared.parking.resume();
-        let idle = match outcome {
-            Ok(outcome) => outcome == Outcome::Idle,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
-            Err(error) => return Err(error),
+        let outcome = match outcome {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                interrupted(&mut self.selector, &mut self.events, wait, &shared.parking)
+            }
+            outcome => outcome,
         };
+        shared.parking.resume();
+        let idle = outcome? == Outcome::Idle;
         let ready = self.deliver();
         let timers = self.handle.shared.timers.fire(&mut self.wakers);
         self.wakers.wake_all();
         self.handle.shared.parking.resume();
+        coop::refill();
         Ok(Turn { ready, timers, idle })
     }
 
@@ -239,5 +252,18 @@ fn until(timeout: Option<Duration>, deadline: Option<Instant>) -> Wait {
         (Some(end), None) => Wait::Until(end),
         (None, Some(deadline)) => Wait::Until(deadline),
         (None, None) => Wait::Forever,
+    }
+}
+
+/// Goes on with a wait that a signal has interrupted. It has a deadline, so what is left of it is waited for.
+#[cold]
+fn interrupted(selector: &mut Selector, events: &mut Events, wait: Wait, parking: &Parking) -> io::Result<Outcome> {
+    loop {
+        // The wake that the interrupted wait may have taken.
+        let wait = if parking.is_notified() { Wait::Poll } else { wait };
+        match selector.select(events, wait) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
     }
 }

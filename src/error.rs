@@ -12,7 +12,7 @@ pub struct ShutDown;
 
 impl fmt::Display for ShutDown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the driver of this source was shut down: register the source with a driver that runs")
+        f.write_str("the driver was shut down: register sources and set timers with one that runs")
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the rest of a program has of a driver: it registers sources, sets timers and wakes the driver, from any thread.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fmt;
 use std::io;
+use std::marker::PhantomData;
+use std::mem::{self, ManuallyDrop};
 
 use triga_platform::Registry;
 
@@ -12,7 +14,7 @@ use crate::registration_set::RegistrationSet;
 use crate::signal::Listeners;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::sync::{Arc, look, thread_local};
+use crate::sync::{Arc, thread_local};
 use crate::task::queue::Queue;
 use crate::time::Timers;
 
@@ -44,28 +46,29 @@ const _: () = {
 impl Handle {
     /// The handle that this thread has entered, by [`enter`](Self::enter) or by running inside [`block_on`](crate::block_on).
     ///
+    /// It also works while the thread ends, in the destructors of its thread-locals.
+    ///
     /// # Errors
     ///
     /// `NotConnected` if it has entered none.
     pub fn current() -> io::Result<Handle> {
-        CURRENT
-            .with(|current| look(current, |handle| handle.cloned()))
-            .ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::NotConnected,
-                    "this thread has no reactor: run inside `triga::block_on`, or hold what `Handle::enter` returns",
-                )
-            })
+        GUARDS.with(|guards| guards.borrow().current()).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::NotConnected,
+                "this thread has no reactor: run inside `triga::block_on`, or hold what `Handle::enter` returns",
+            )
+        })
     }
 
     /// Makes this handle the current one of the thread, until the returned value is dropped.
     ///
     /// Threads of a foreign executor call it once, so that names such as [`net::TcpStream::connect`](crate::net::TcpStream)
-    /// and [`time::sleep`](crate::time::sleep) find the driver.
+    /// and [`time::sleep`](crate::time::sleep) find the driver. A thread-local may hold the returned value.
     #[must_use = "the handle is current only while this value lives"]
     pub fn enter(&self) -> Enter {
         Enter {
-            previous: CURRENT.with(|current| current.replace(Some(self.clone()))),
+            id: GUARDS.with(|guards| guards.borrow_mut().add(self.clone())),
+            bound_to_thread: PhantomData,
         }
     }
 
@@ -111,17 +114,69 @@ impl fmt::Debug for Handle {
 }
 
 thread_local! {
-    static CURRENT: Cell<Option<Handle>> = const { Cell::new(None) };
+    /// Never dropped, so that destructors of other thread-locals can use it. It owns no memory while no guard lives.
+    static GUARDS: ManuallyDrop<RefCell<Guards>> = const { ManuallyDrop::new(RefCell::new(Guards::NONE)) };
 }
 
-/// Keeps a [`Handle`] current on this thread; the one before it is current again when this is dropped.
-#[derive(Debug)]
+/// Keeps a [`Handle`] current on this thread.
+///
+/// Of several, the newest that lives decides which handle is current; they may be dropped in any order. It stays on its
+/// thread: it is not `Send`.
 pub struct Enter {
-    previous: Option<Handle>,
+    id: u64,
+    bound_to_thread: PhantomData<*const ()>,
 }
 
 impl Drop for Enter {
     fn drop(&mut self) {
-        self.previous = CURRENT.with(|current| current.replace(self.previous.take()));
+        let handle = GUARDS.with(|guards| guards.borrow_mut().remove(self.id));
+        // It may be the last one of a driver with wakers in it, which are foreign code: nothing is borrowed.
+        drop(handle);
+    }
+}
+
+impl fmt::Debug for Enter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enter").finish_non_exhaustive()
+    }
+}
+
+/// The handles of the guards that live on a thread.
+struct Guards {
+    last_id: u64,
+    newest: Option<(u64, Handle)>,
+    /// The others, by age. Nearly every thread has one guard, which needs no memory here.
+    older: Vec<(u64, Handle)>,
+}
+
+impl Guards {
+    const NONE: Guards = Guards {
+        last_id: 0,
+        newest: None,
+        older: Vec::new(),
+    };
+
+    #[inline]
+    fn current(&self) -> Option<Handle> {
+        self.newest.as_ref().map(|(_, handle)| handle.clone())
+    }
+
+    fn add(&mut self, handle: Handle) -> u64 {
+        self.last_id += 1;
+        let before = self.newest.replace((self.last_id, handle));
+        self.older.extend(before);
+        self.last_id
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Handle> {
+        if self.newest.as_ref().is_some_and(|(newest, _)| *newest == id) {
+            let next = self.older.pop();
+            if next.is_none() {
+                self.older = Vec::new();
+            }
+            return mem::replace(&mut self.newest, next).map(|(_, handle)| handle);
+        }
+        let place = self.older.iter().rposition(|(older, _)| *older == id)?;
+        Some(self.older.remove(place).1)
     }
 }

@@ -66,6 +66,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod contain;
 mod coop;
 mod driver;
 mod error;
@@ -83,6 +84,7 @@ mod registration;
 mod registration_set;
 mod scheduled_io;
 mod sync;
+mod table;
 mod wake_batch;
 
 pub mod io;

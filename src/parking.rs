@@ -63,6 +63,11 @@ impl Parking {
         self.state.compare_exchange(RUNNING, PARKED, SeqCst, Relaxed).is_ok()
     }
 
+    /// Whether the wait that was announced has been ended. A wake that is not seen here has not reached the platform's waker yet.
+    pub(crate) fn is_notified(&self) -> bool {
+        self.state.load(Relaxed) == NOTIFIED
+    }
+
     /// The wait is over: what is woken from now on needs no system call.
     #[inline]
     pub(crate) fn resume(&self) {

@@ -203,6 +203,7 @@ impl Registration {
         direction: Direction,
         mut operation: impl FnMut() -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
+        ready!(coop::poll_proceed(cx));
         self.poll_from(self.slot().state(), cx, direction.mask(), |_| operation())
     }
 

@@ -28,13 +28,3 @@ pub(crate) use triga_platform::Lock as StaticMutex;
 pub(crate) const fn count(usual: usize, in_model: usize) -> usize {
     if cfg!(triga_loom) { in_model } else { usual }
 }
-
-/// Looks at what a thread keeps in a cell. It is out of the cell meanwhile, so no foreign code may run.
-#[inline]
-pub(crate) fn look<T, R>(cell: &std::cell::Cell<Option<T>>, seen: impl FnOnce(Option<&T>) -> R) -> R {
-    let value = cell.take();
-    let result = seen(value.as_ref());
-    // Nothing is there to drop, which the compiler does not know.
-    std::mem::forget(cell.replace(value));
-    result
-}

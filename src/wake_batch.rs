@@ -1,9 +1,10 @@
 //! The wakers of a turn, woken together when every lock is free.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
-/// Who was found to wait for what has happened, and is still to be woken. Its room is kept from turn to turn.
+use crate::contain::contain;
+
+/// Who was found to wait for what has happened, and is still to be woken. Its memory is kept from turn to turn.
 #[derive(Debug, Default)]
 pub(crate) struct WakeBatch {
     wakers: Vec<Waker>,
@@ -21,19 +22,31 @@ impl WakeBatch {
     /// Wakes all of them, in the order in which they were taken.
     #[inline]
     pub(crate) fn wake_all(&mut self) {
-        if !self.wakers.is_empty() {
+        if !self.wakers.is_empty() || self.wakers.capacity() > KEPT {
             self.wake_each();
         }
     }
 
     #[inline(never)]
     fn wake_each(&mut self) {
+        let used = self.wakers.len();
         self.wakers.drain(..).for_each(wake);
+        trim(&mut self.wakers, used);
     }
 }
 
-/// Wakes whoever made the waker. One that panics has said so through the panic hook by the time it comes back here, and takes
-/// nothing along.
+/// A list with room for more than this gives memory back.
+pub(crate) const KEPT: usize = 1024;
+
+/// Gives a list's memory back, but for twice what was used of it last.
+#[inline]
+pub(crate) fn trim<T>(list: &mut Vec<T>, used: usize) {
+    if list.capacity() > KEPT.max(4 * used) {
+        list.shrink_to(KEPT.max(2 * used));
+    }
+}
+
+/// Wakes a task. A waker that panics costs no other its wake.
 pub(crate) fn wake(waker: Waker) {
-    drop(catch_unwind(AssertUnwindSafe(|| waker.wake())));
+    contain(|| waker.wake());
 }

@@ -7,9 +7,10 @@
 //! # Selector
 //!
 //! * `Selector::new() -> io::Result<Selector>` and `Selector::registry(&self) -> Registry`.
-//! * `Selector::select(&mut self, &mut Events, Wait) -> io::Result<Outcome>` MUST clear the events, wait as [`Wait`] says, and
-//!   leave what happened in `Events`, already in portable terms. It MUST NOT return before its deadline without an event, a
-//!   wake or an error; it MAY return late. `io::ErrorKind::Interrupted` is an answer that the core takes for an empty one.
+//! * `Selector::select(&mut self, &mut Events, Wait) -> io::Result<Outcome>` MUST clear the events, also when it fails, wait as [`Wait`]
+//!   says, and leave what happened in `Events`, already in portable terms. It MUST NOT return before its deadline without an
+//!   event, a wake or an error; it MAY return late. After `io::ErrorKind::Interrupted` the core calls it again with the same
+//!   wait.
 //! * It MUST NOT panic or trap, whatever the sources do. A source that the system refuses to wait for is reported with
 //!   [`Ready::ERROR`] under its own token, and the others go on.
 //! * An event MAY be spurious. A readiness that a task is waiting for MUST NOT be lost.

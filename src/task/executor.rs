@@ -14,9 +14,8 @@ use crate::task::JoinHandle;
 use crate::task::local::{self, Enter};
 use crate::task::tasks::{MAIN, Tasks};
 
-/// After so many runs of tasks the driver is turned, so that tasks that are always ready do not starve it. Those that were
-/// ready at the same time run first.
-const TASKS_PER_TURN: usize = 64;
+/// After so many polls the driver is turned, so that tasks that are ready starve no timer and no source.
+const POLLS_PER_TURN: usize = 64;
 
 /// Runs a future on this thread, with a driver of its own, and tasks beside it; returns the future's output.
 ///
@@ -114,13 +113,13 @@ impl Executor {
         let mut future = pin!(future);
         tasks.push(MAIN);
         loop {
-            let mut ran = 0;
-            while ran < TASKS_PER_TURN {
+            let mut left = POLLS_PER_TURN;
+            while left > 0 {
                 let batch = self.driver.woken_tasks();
-                if !tasks.take(batch) {
+                if !tasks.take(batch, left) {
                     break;
                 }
-                ran += 1 + batch.len();
+                left -= batch.len();
                 task::order(batch);
                 if tasks.run(batch) {
                     if let Poll::Ready(output) = tasks.run_main(|cx| future.as_mut().poll(cx)) {
@@ -128,8 +127,11 @@ impl Executor {
                     }
                 }
             }
-            let turn = self.driver.turn_unless(None, || tasks.are_woken())?;
-            if turn.is_idle() && !tasks.are_woken() {
+            tasks.set_turning(true);
+            let turn = self.driver.turn_unless(None, || tasks.are_ready());
+            tasks.set_turning(false);
+            let turn = turn?;
+            if turn.is_idle() && !tasks.are_ready() {
                 return Err(deadlock());
             }
         }

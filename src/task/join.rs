@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::contain::contain;
 use crate::sync::Mutex;
 use crate::task::tasks::{NOBODY, Tasks, into_output};
 
@@ -18,7 +19,8 @@ use crate::task::tasks::{NOBODY, Tasks, into_output};
 ///
 /// # Errors
 ///
-/// [`Panicked`] if the task panicked; `Interrupted` if its executor went before it was done.
+/// [`Panicked`] if the task panicked, [`Cancelled`] if its executor went before it was done, each inside an [`io::Error`]. A
+/// handle that is polled after it gave the output says so.
 #[must_use = "dropping it cancels the task: await it, or call `detach`"]
 pub struct JoinHandle<T> {
     tasks: Rc<Tasks>,
@@ -44,11 +46,17 @@ impl<T> JoinHandle<T> {
 
     /// Cancels the task, and drops its future before this returns; a task that cancels itself is dropped when it returns to
     /// its executor. The output, if the task was done before.
+    ///
+    /// A future that panics as it is dropped stops nobody: the panic hook reports it.
     pub fn cancel(mut self) -> Option<T>
     where
         T: 'static,
     {
-        into_output(self.tasks.let_go(mem::replace(&mut self.key, NOBODY), false)).ok()
+        let job = self.tasks.let_go(mem::replace(&mut self.key, NOBODY), false);
+        let mut output = None;
+        // What a panic has left is foreign, as its destructor is.
+        contain(|| output = into_output(job).ok());
+        output
     }
 
     /// Whether the task is done.
@@ -67,7 +75,8 @@ impl<T: 'static> Future for JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        drop(self.tasks.let_go(self.key, self.is_detached));
+        let job = self.tasks.let_go(self.key, self.is_detached);
+        contain(|| drop(job));
     }
 }
 
@@ -120,3 +129,17 @@ impl fmt::Debug for Panicked {
 }
 
 impl Error for Panicked {}
+
+/// A task was dropped before it was done, because its executor was: what is inside the [`io::Error`] of its [`JoinHandle`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cancelled;
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the task will never be done, since its executor is gone: keep the executor until its tasks are done",
+        )
+    }
+}
+
+impl Error for Cancelled {}

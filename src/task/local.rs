@@ -5,13 +5,13 @@
 //! needs an atomic exchange: no waker is cloned, none is taken, and no flag is contended for.
 
 use std::cell::Cell;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::task::Waker;
 
 use crate::handle::Shared;
-use crate::sync::{Arc, look, thread_local};
+use crate::sync::{Arc, thread_local};
 use crate::task::tasks::Tasks;
 
 thread_local! {
@@ -19,15 +19,27 @@ thread_local! {
     static CURRENT: ManuallyDrop<Cell<Option<Rc<Tasks>>>> = const { ManuallyDrop::new(Cell::new(None)) };
 }
 
+/// Looks at the tasks of the executor that runs on this thread. They are out of the cell meanwhile, so no foreign code may run.
+#[inline]
+fn look<T>(seen: impl FnOnce(Option<&Rc<Tasks>>) -> T) -> T {
+    CURRENT.with(|current| {
+        let tasks = current.take();
+        let result = seen(tasks.as_ref());
+        // Nothing is there to drop, which the compiler does not know.
+        mem::forget(current.replace(tasks));
+        result
+    })
+}
+
 /// The tasks of the executor that runs on this thread.
 pub(crate) fn current() -> Option<Rc<Tasks>> {
-    CURRENT.with(|current| look(current, |tasks| tasks.cloned()))
+    look(|tasks| tasks.cloned())
 }
 
 /// Looks at the tasks of the executor that runs on this thread, if it turns this driver.
 #[inline]
 fn with_tasks_of<T>(driver: &Arc<Shared>, seen: impl FnOnce(&Tasks) -> T) -> Option<T> {
-    CURRENT.with(|current| look(current, |tasks| Some(seen(tasks.filter(|tasks| tasks.are_of(driver))?))))
+    look(|tasks| Some(seen(tasks.filter(|tasks| tasks.are_of(driver))?)))
 }
 
 /// What the task leaves that runs here and polls with this waker, if its executor is the one that turns the driver.
@@ -75,11 +87,9 @@ pub(crate) struct Enter(());
 impl Enter {
     /// Nothing if the thread runs another one already.
     pub(crate) fn new(tasks: &Rc<Tasks>) -> Option<Enter> {
-        CURRENT.with(|current| {
-            look(current, |running| running.is_none()).then(|| {
-                current.set(Some(tasks.clone()));
-                Enter(())
-            })
+        look(|running| running.is_none()).then(|| {
+            CURRENT.with(|current| current.set(Some(tasks.clone())));
+            Enter(())
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -15,17 +16,20 @@ use std::task::{Context, Poll, RawWakerVTable, Waker, ready};
 use pin_project_lite::pin_project;
 use triga_platform::task;
 
+use crate::contain::contain;
 use crate::coop;
 use crate::handle::{Handle, Shared};
-use crate::sync::Arc;
-use crate::task::join::{JoinHandle, Panicked};
+use crate::sync::{self, Arc};
+use crate::table::Table;
+use crate::task::join::{Cancelled, JoinHandle, Panicked};
 use crate::task::queue;
+use crate::wake_batch::{self, KEPT};
 
 /// A task's future, of whatever type, and then its output.
 pub(crate) trait Job {
     /// Once it is ready, it stays so.
     fn run(self: Pin<&mut Self>, tasks: &Tasks) -> Poll<()>;
-    /// What has become of it: an `Option` of its output, or a [`Panic`]; nothing while it is not done.
+    /// What has become of it: an `Option` of its output, a [`Panic`] or [`Gone`]; nothing while it is not done.
     fn outcome(self: Pin<&mut Self>) -> Option<&mut dyn Any>;
 }
 
@@ -89,7 +93,32 @@ impl Job for Panic {
     }
 }
 
+/// In the place of a task whose executor went before it was done.
+struct Gone;
+
+impl Job for Gone {
+    fn run(self: Pin<&mut Self>, _tasks: &Tasks) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    fn outcome(self: Pin<&mut Self>) -> Option<&mut dyn Any> {
+        Some(self.get_mut())
+    }
+}
+
 pub(crate) type BoxJob = Pin<Box<dyn Job>>;
+
+/// A job that is run. When it panics, it is dropped while that unwinds, and a second panic would abort the program.
+struct Contained(Option<BoxJob>);
+
+impl Drop for Contained {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            contain(|| self.0 = None);
+        }
+    }
+}
 
 /// All tasks of an executor that are not done, or whose handle somebody has.
 pub(crate) struct Tasks {
@@ -98,25 +127,43 @@ pub(crate) struct Tasks {
     /// What the main future is polled with.
     main: Waker,
     state: RefCell<State>,
-    /// There are keys in [`State::woken`], or the main future was woken: a word of its own, since each turn asks.
-    is_woken: Cell<bool>,
-    main_is_woken: Cell<bool>,
-    /// [`MAIN`] was among the keys to run, or woken before them.
-    main_is_ready: Cell<bool>,
+    /// Some task, or the main future, is ready: a word of its own, since each turn asks.
+    is_any_ready: Cell<bool>,
+    /// The driver is turned: what is woken now is ready because of a source or a timer.
+    is_turning: Cell<bool>,
+    /// [`MAIN`] was in the batch that was run.
+    main_is_next: Cell<bool>,
     /// The key of the task that runs, unless it was cancelled meanwhile.
     running: Cell<usize>,
     /// What tells its waker from others. The pointers are compared and never followed.
     waker: Cell<(*const (), *const RawWakerVTable)>,
 }
 
+/// Tasks that are ready are in the lists, or in the batch that is run. A key in a list is void once its task has run: that it
+/// is there is marked at the task, and a run takes the marks away.
 #[derive(Default)]
 struct State {
-    entries: Vec<Entry>,
-    /// The keys that no task has.
-    free: Vec<usize>,
-    /// The keys that were woken since the executor looked.
-    woken: Vec<usize>,
+    entries: Table<Entry, PLACES>,
+    /// The keys that the driver has made ready, and that had no room in a batch. They run before those in `woken`.
+    delivered: VecDeque<usize>,
+    /// The keys that were woken, in the order of their wakes.
+    woken: VecDeque<usize>,
+    /// How many keys are left there of those that were woken before the first of them ran.
+    round: usize,
+    /// Of [`MAIN`].
+    main_listed: u8,
+    /// The number of the batch that runs.
+    batch: u32,
 }
+
+/// How many places a page of tasks has.
+const PLACES: usize = sync::count(32, 2);
+
+/// The key is in [`State::woken`].
+const WOKEN: u8 = 1;
+
+/// The key is in [`State::delivered`].
+const DELIVERED: u8 = 2;
 
 /// No task has this key.
 pub(crate) const NOBODY: usize = usize::MAX;
@@ -127,46 +174,143 @@ pub(crate) const MAIN: usize = u32::MAX as usize - 1;
 /// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
 #[derive(Default)]
 struct Entry {
-    /// Not here while it runs, and not once its output was taken, or its executor is gone.
+    /// Not here while it runs, and not once its output was taken.
     job: Option<BoxJob>,
     /// A task that awaits the handle.
     waiter: Option<Box<Waker>>,
     /// Nobody has a handle.
     is_detached: bool,
     is_done: bool,
-    /// The key was woken, and its task did not run since. It stays with the key, which is in a list, when the task goes.
-    is_woken: bool,
+    /// In which lists the key is, or was before the batch, if its task did not run since. It stays with the key when the task
+    /// goes.
+    listed: u8,
+    /// The last batch in which it ran.
+    ran: u32,
 }
 
+/// Of so many runs, one is kept for the tasks that were woken, however many the driver makes ready.
+const SHARE_OF_WOKEN: usize = 4;
+
 impl State {
-    /// Whether there is such a key, and it was not woken already.
-    fn push(&mut self, key: usize) -> bool {
+    /// Marks a key as listed, and says whether there is such a key, and it was not.
+    fn mark(&mut self, key: usize, list: u8) -> bool {
+        let Some(listed) = self.listed(key) else { return false };
+        let before = *listed;
+        *listed |= list;
+        before & list == 0
+    }
+
+    fn is_marked(&mut self, key: usize, list: u8) -> bool {
+        self.listed(key).is_some_and(|listed| *listed & list != 0)
+    }
+
+    fn listed(&mut self, key: usize) -> Option<&mut u8> {
         match self.entries.get_mut(key) {
-            Some(entry) if !entry.is_woken => {
-                entry.is_woken = true;
-                self.woken.push(key);
-                true
-            }
-            _ => false,
+            Some(entry) => Some(&mut entry.listed),
+            None => (key == MAIN).then_some(&mut self.main_listed),
         }
     }
 
-    /// Leaves out those that have run since they were woken, because a source of theirs was ready, too.
-    fn take_woken(&mut self, keys: &mut Vec<usize>) {
-        for &key in &self.woken {
-            if self.entries.get(key).is_some_and(|entry| entry.is_woken) {
-                keys.push(key);
-            }
+    /// Adds a key to a list, and says whether there is such a key, and it was not there.
+    fn push(&mut self, key: usize, list: u8) -> bool {
+        let is_new = self.mark(key, list);
+        if is_new {
+            let keys = if list == WOKEN {
+                &mut self.woken
+            } else {
+                &mut self.delivered
+            };
+            keys.push_back(key);
         }
-        self.woken.clear();
+        is_new
     }
 
-    /// The task's job, unless it is cancelled or runs. A wake from now on makes it ready again.
+    /// Makes a batch of `room` keys at most. At first it has those that the driver delivered since the last one.
+    fn fill(&mut self, batch: &mut Vec<usize>, room: usize) {
+        let delivered = batch.len();
+        let share = match self.woken.len() {
+            0 => room,
+            woken => room - woken.min(room / SHARE_OF_WOKEN),
+        };
+        if delivered > share || !self.delivered.is_empty() {
+            for key in batch.drain(..) {
+                self.push(key, DELIVERED);
+            }
+            while batch.len() < share {
+                let Some(key) = self.delivered.pop_front() else { break };
+                if self.is_marked(key, DELIVERED) {
+                    batch.push(key);
+                }
+            }
+        }
+        self.fill_from_woken(batch, room);
+        if batch.is_empty() {
+            // Those that are left of the round were void.
+            self.fill_from_woken(batch, room);
+        }
+        wake_batch::trim(batch, delivered);
+        trim(&mut self.delivered);
+        trim(&mut self.woken);
+    }
+
+    /// Goes on with the round, or begins the next one. No batch has keys of two rounds, so that the simulator may change the order
+    /// of a batch.
+    fn fill_from_woken(&mut self, batch: &mut Vec<usize>, room: usize) {
+        if self.round == 0 {
+            self.round = self.woken.len();
+            if self.round > room {
+                task::order(self.woken.make_contiguous());
+            }
+        }
+        while batch.len() < room && self.round > 0 {
+            let Some(key) = self.woken.pop_front() else { break };
+            self.round -= 1;
+            if self.is_marked(key, WOKEN) {
+                batch.push(key);
+            }
+        }
+    }
+
+    fn is_any_ready(&self) -> bool {
+        !self.delivered.is_empty() || !self.woken.is_empty()
+    }
+
+    /// Begins to run a batch.
+    #[inline]
+    fn begin_batch(&mut self) {
+        self.batch = self.batch.wrapping_add(1);
+        if self.batch == 0 {
+            self.begin_anew();
+        }
+    }
+
+    /// The numbers of batches begin again. None is left of before.
+    #[cold]
+    fn begin_anew(&mut self) {
+        self.batch = 1;
+        for key in 0..self.entries.end() {
+            if let Some(entry) = self.entries.get_mut(key) {
+                entry.ran = 0;
+            }
+        }
+    }
+
+    /// The task's job, unless it is cancelled or runs, or has run in this batch. A wake from now on makes it ready again.
     #[inline]
     fn take_job(&mut self, key: usize) -> Option<BoxJob> {
         let entry = self.entries.get_mut(key)?;
-        entry.is_woken = false;
+        if mem::replace(&mut entry.ran, self.batch) == self.batch {
+            return None;
+        }
+        entry.listed = 0;
         entry.job.take()
+    }
+}
+
+/// Gives back half of a list's memory if it has use for less than a quarter.
+fn trim(list: &mut VecDeque<usize>) {
+    if list.capacity() > KEPT.max(4 * list.len()) {
+        list.shrink_to(list.capacity() / 2);
     }
 }
 
@@ -176,9 +320,9 @@ impl Tasks {
             main: queue::waker(MAIN, handle.clone()),
             handle,
             state: RefCell::default(),
-            is_woken: Cell::new(false),
-            main_is_woken: Cell::new(false),
-            main_is_ready: Cell::new(false),
+            is_any_ready: Cell::new(false),
+            is_turning: Cell::new(false),
+            main_is_next: Cell::new(false),
             running: Cell::new(NOBODY),
             waker: Cell::new((ptr::null(), ptr::null())),
         }
@@ -201,22 +345,15 @@ impl Tasks {
         F::Output: 'static,
     {
         let mut state = self.state();
-        let State { entries, free, .. } = &mut *state;
-        let key = free.pop().unwrap_or(entries.len());
+        let (key, entry) = state.entries.add(0);
         let job = Some(Box::pin(Spawned {
             waker: queue::waker(key, self.handle.clone()),
             stage: Stage::Running {
                 future: task::place(future),
             },
         }) as BoxJob);
-        match entries.get_mut(key) {
-            // Nothing is there to drop, which the compiler does not know.
-            Some(entry) => mem::forget(mem::replace(&mut entry.job, job)),
-            None => entries.push(Entry {
-                job,
-                ..Entry::default()
-            }),
-        }
+        // Nothing is there to drop, which the compiler does not know.
+        mem::forget(mem::replace(&mut entry.job, job));
         drop(state);
         self.push(key);
         JoinHandle::new(self, key)
@@ -224,75 +361,84 @@ impl Tasks {
 
     /// Makes a task ready, unless it is already.
     pub(crate) fn push(&self, key: usize) {
-        if key == MAIN {
-            self.main_is_woken.set(true);
-        } else if !self.state().push(key) {
-            return;
+        let list = if self.is_turning.get() { DELIVERED } else { WOKEN };
+        if self.state().push(key, list) {
+            self.is_any_ready.set(true);
         }
-        self.is_woken.set(true);
     }
 
-    /// Whether a task, or the main future, was woken and did not run yet.
-    #[inline]
-    pub(crate) fn are_woken(&self) -> bool {
-        self.is_woken.get() || self.handle.shared.queue.is_woken()
+    /// Whether the driver of the tasks is turned.
+    pub(crate) fn set_turning(&self, is_turning: bool) {
+        self.is_turning.set(is_turning);
     }
 
-    /// Adds every task that was woken to `keys`, and says whether there is something to run.
+    /// Whether a task, or the main future, is ready.
     #[inline]
-    pub(crate) fn take(&self, keys: &mut Vec<usize>) -> bool {
-        if self.are_woken() {
-            self.take_woken(keys);
+    pub(crate) fn are_ready(&self) -> bool {
+        self.is_any_ready.get() || self.handle.shared.queue.is_woken()
+    }
+
+    /// Makes a batch of the tasks that run next, `room` of them at most, and says whether there are any. At first the batch has
+    /// the keys that the driver delivered: they come before those that were woken.
+    #[inline]
+    pub(crate) fn take(&self, batch: &mut Vec<usize>, room: usize) -> bool {
+        if self.are_ready() || batch.len() > room || batch.capacity() > KEPT {
+            self.take_ready(batch, room);
         }
-        self.main_is_ready.get() || !keys.is_empty()
+        !batch.is_empty()
     }
 
     #[inline(never)]
-    fn take_woken(&self, keys: &mut Vec<usize>) {
+    fn take_ready(&self, batch: &mut Vec<usize>, room: usize) {
         let queue = &self.handle.shared.queue;
         if queue.is_woken() {
             queue.take(|key| self.push(key));
         }
-        self.state().take_woken(keys);
-        self.is_woken.set(false);
-        self.main_is_ready.set(self.main_is_woken.take());
+        let mut state = self.state();
+        state.fill(batch, room);
+        self.is_any_ready.set(state.is_any_ready());
     }
 
-    /// Runs each task once, and says whether the main future is to run, too.
+    /// Runs each task of a batch once, and says whether the main future is to run, too.
     ///
-    /// One that panics hands its panic to whoever awaits it. One whose future panics as it is dropped has said so through the
-    /// panic hook by the time it comes back here. The others go on.
+    /// One that panics hands its panic to whoever awaits it. The others go on.
     pub(crate) fn run(&self, batch: &mut Vec<usize>) -> bool {
+        self.state().begin_batch();
         let mut keys = batch.iter();
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| keys.by_ref().for_each(|&key| self.run_one(key)))) {
             self.end(self.running.replace(NOBODY), Some(Box::pin(Panic(Some(payload)))));
         }
         batch.clear();
-        self.main_is_ready.take()
+        self.main_is_next.take()
     }
 
     /// A key whose task is done, and one that was given to another task since, cost that one a run at most.
     #[inline]
     fn run_one(&self, key: usize) {
         let job = self.state().take_job(key);
-        let Some(mut job) = job else {
+        let Some(job) = job else {
             if key == MAIN {
-                self.main_is_ready.set(true);
+                self.main_is_next.set(true);
             }
             return;
         };
+        let mut job = Contained(Some(job));
         self.running.set(key);
-        let polled = job.as_mut().run(self);
+        let polled = match &mut job.0 {
+            Some(job) => job.as_mut().run(self),
+            None => Poll::Pending,
+        };
         let still = self.running.replace(NOBODY);
         match polled {
-            Poll::Pending => self.put_back(still, job),
-            Poll::Ready(()) => self.end(still, Some(job)),
+            Poll::Pending => self.put_back(still, job.0.take()),
+            Poll::Ready(()) => self.end(still, job.0.take()),
         }
     }
 
     /// Polls the main future. A call away, since it is the program, and the loop that calls it is small.
     #[inline(never)]
     pub(crate) fn run_main<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        self.state().main_listed = 0;
         self.running.set(MAIN);
         self.begin(&self.main);
         let polled = poll(&mut Context::from_waker(&self.main));
@@ -315,85 +461,104 @@ impl Tasks {
     }
 
     #[inline]
-    fn put_back(&self, key: usize, job: BoxJob) {
+    fn put_back(&self, key: usize, job: Option<BoxJob>) {
         if let Some(entry) = self.state().entries.get_mut(key) {
             // Nothing is there to drop, which the compiler does not know.
-            mem::forget(entry.job.replace(job));
+            mem::forget(mem::replace(&mut entry.job, job));
+            return;
         }
+        contain(|| drop(job));
     }
 
     /// The task is done, with this job, or will never be. What has become of it is kept for its handle, if somebody has it.
+    ///
+    /// What goes with it may panic, which stops nobody.
     fn end(&self, key: usize, mut job: Option<BoxJob>) {
-        let mut state = self.state();
-        let State { entries, free, .. } = &mut *state;
-        let Some(entry) = entries.get_mut(key) else { return };
-        if entry.is_done && job.is_none() {
-            return;
+        let mut waiter = None;
+        {
+            let mut state = self.state();
+            if let Some(entry) = state.entries.get_mut(key) {
+                if entry.is_done && job.is_none() {
+                    return;
+                }
+                waiter = entry.waiter.take();
+                mem::swap(&mut entry.job, &mut job);
+                entry.is_done = !mem::take(&mut entry.is_detached);
+                if !entry.is_done {
+                    job = job.or_else(|| entry.job.take());
+                    state.entries.remove(key, 0, |_| ());
+                }
+            }
         }
-        let waiter = entry.waiter.take();
-        mem::swap(&mut entry.job, &mut job);
-        entry.is_done = !mem::take(&mut entry.is_detached);
-        if !entry.is_done {
-            job = job.or_else(|| entry.job.take());
-            free.push(key);
-        }
-        drop(state);
-        drop(job);
+        contain(|| drop(job));
         if let Some(waiter) = waiter {
-            waiter.wake();
+            contain(|| waiter.wake());
         }
     }
 
     pub(crate) fn is_finished(&self, key: usize) -> bool {
-        self.state().entries[key].is_done
+        self.state().entries.get_mut(key).is_some_and(|entry| entry.is_done)
     }
 
     /// What has become of the task; until it is done, whoever asked last is woken when it is.
     pub(crate) fn poll_join(&self, key: usize, cx: &Context<'_>) -> Poll<Option<BoxJob>> {
-        {
-            let entry = &mut self.state().entries[key];
-            if entry.is_done {
-                return Poll::Ready(entry.job.take());
-            }
-            if entry.waiter.as_ref().is_some_and(|left| left.will_wake(cx.waker())) {
+        if let Some(entry) = self.state().entries.get_mut(key) {
+            if !entry.is_done && entry.waiter.as_ref().is_some_and(|left| left.will_wake(cx.waker())) {
                 return Poll::Pending;
             }
         }
         // Cloning and dropping a waker is foreign code, which may come back here.
-        let waiter = Box::new(cx.waker().clone());
-        let before = self.state().entries[key].waiter.replace(waiter);
-        drop(before);
-        Poll::Pending
+        let mut waiter = Some(Box::new(cx.waker().clone()));
+        let mut polled = Poll::Ready(None);
+        if let Some(entry) = self.state().entries.get_mut(key) {
+            if entry.is_done {
+                polled = Poll::Ready(entry.job.take());
+            } else {
+                mem::swap(&mut entry.waiter, &mut waiter);
+                polled = Poll::Pending;
+            }
+        }
+        drop(waiter);
+        polled
     }
 
     /// The handle is gone, and so is the task, unless it goes on by itself. Its future is dropped here, or, if it is the one that
     /// runs, when it returns. What had become of it, if it was done.
     pub(crate) fn let_go(&self, key: usize, goes_on: bool) -> Option<BoxJob> {
-        // Dropped after the guard of the state, since that is foreign code.
-        let _waiter;
-        let mut state = self.state();
-        let entry = state.entries.get_mut(key)?;
-        _waiter = entry.waiter.take();
-        entry.is_detached = true;
-        let is_done = mem::take(&mut entry.is_done);
+        let (waiter, job, is_done);
+        {
+            let mut state = self.state();
+            let entry = state.entries.get_mut(key)?;
+            waiter = entry.waiter.take();
+            entry.is_detached = true;
+            is_done = mem::take(&mut entry.is_done);
+            job = if is_done || !goes_on { entry.job.take() } else { None };
+        }
+        contain(|| drop(waiter));
         if goes_on && !is_done {
             return None;
         }
-        let job = entry.job.take();
         if self.running.get() == key {
             self.running.set(NOBODY);
         }
-        drop(state);
         self.end(key, None);
-        job.filter(|_| is_done)
+        if is_done {
+            return job;
+        }
+        contain(|| drop(job));
+        None
     }
 
     /// The executor is gone: every future is dropped, and those who await one learn it.
     pub(crate) fn close(&self) {
         self.handle.shared.queue.close();
-        let keys = 0..self.state().entries.len();
+        let keys = 0..self.state().entries.end();
         for key in keys {
-            self.end(key, None);
+            let is_left =
+                (self.state().entries.get_mut(key)).is_some_and(|entry| entry.job.is_some() && !entry.is_done);
+            if is_left {
+                self.end(key, Some(Box::pin(Gone)));
+            }
         }
     }
 }
@@ -407,23 +572,29 @@ fn in_use() -> ! {
 ///
 /// # Errors
 ///
-/// A panic of the task, and `Interrupted` if it was never done.
+/// A panic of the task, [`Cancelled`] if it was never done, and that its output was taken before.
 pub(crate) fn into_output<T: 'static>(mut job: Option<BoxJob>) -> io::Result<T> {
-    let mut outcome = job.as_mut().and_then(|job| job.as_mut().outcome());
-    if let Some(payload) = outcome
-        .as_mut()
-        .and_then(|outcome| outcome.downcast_mut::<Panic>()?.0.take())
-    {
-        return Err(io::Error::other(Panicked::new(payload)));
+    let Some(outcome) = job.as_mut().and_then(|job| job.as_mut().outcome()) else {
+        return Err(taken());
+    };
+    if let Some(panic) = outcome.downcast_mut::<Panic>() {
+        return Err(panic
+            .0
+            .take()
+            .map_or_else(taken, |payload| io::Error::other(Panicked::new(payload))));
+    }
+    if outcome.is::<Gone>() {
+        return Err(io::Error::other(Cancelled));
     }
     outcome
-        .and_then(|outcome| outcome.downcast_mut::<Option<T>>()?.take())
-        .ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::Interrupted,
-                "the task will never be done: its executor is gone",
-            )
-        })
+        .downcast_mut::<Option<T>>()
+        .and_then(Option::take)
+        .ok_or_else(taken)
+}
+
+#[cold]
+fn taken() -> io::Error {
+    io::Error::other("the task is done, and its output was given before: a handle gives it once")
 }
 
 impl fmt::Debug for Tasks {
@@ -436,26 +607,99 @@ impl fmt::Debug for Tasks {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, State};
+    use super::{DELIVERED, MAIN, State, WOKEN};
+    use crate::wake_batch::KEPT;
+
+    const ROOM: usize = 64;
+    const NOT_THERE: usize = 1_000_000;
+
+    fn state(tasks: usize) -> State {
+        let mut state = State::default();
+        for _ in 0..tasks {
+            state.entries.add(0);
+        }
+        state
+    }
+
+    /// The next batch, whose tasks run.
+    fn next(state: &mut State, delivered: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut batch = Vec::from_iter(delivered);
+        state.fill(&mut batch, ROOM);
+        run(state, &batch);
+        batch
+    }
+
+    fn run(state: &mut State, batch: &[usize]) {
+        state.begin_batch();
+        for &key in batch {
+            state.take_job(key);
+            if key == MAIN {
+                state.main_listed = 0;
+            }
+        }
+    }
 
     #[test]
-    fn a_task_that_ran_after_it_was_woken_leaves_no_key_behind() {
-        let mut state = State::default();
-        state.entries.extend([(); 4].map(|()| Entry::default()));
-        let mut keys = Vec::new();
-        for _ in 0..100 {
-            assert!(state.push(3));
-            state.take_job(3);
-            state.take_woken(&mut keys);
-            assert_eq!((keys.len(), state.woken.len()), (0, 0));
-        }
+    fn a_key_whose_task_has_run_is_void() {
+        let mut state = state(4);
+        assert!(state.push(1, WOKEN) && state.push(2, WOKEN) && state.push(MAIN, WOKEN));
+        assert!(
+            !state.push(2, WOKEN) && !state.push(MAIN, WOKEN),
+            "it was woken already"
+        );
+        assert!(!state.push(NOT_THERE, WOKEN), "there is no such task");
+        // The driver is quicker.
+        run(&mut state, &[2, MAIN]);
+        assert_eq!(next(&mut state, [3]), [3, 1]);
+        assert!(!state.is_any_ready());
+        assert!(state.push(2, WOKEN), "it ran");
+        // Twice in the list, and once in vain.
+        run(&mut state, &[2]);
+        assert!(state.push(2, WOKEN));
+        assert_eq!(next(&mut state, []), [2, 2]);
+        assert!(!state.is_any_ready());
+        assert_eq!(state.entries.get_mut(2).map(|entry| entry.ran), Some(state.batch));
+    }
 
-        assert!(state.push(1) && state.push(2));
-        assert!(!state.push(2), "it was woken already");
-        state.take_job(1);
-        state.take_woken(&mut keys);
-        assert_eq!((keys, state.woken.len()), (vec![2], 0));
-        assert!(!state.push(2), "it did not run yet");
-        assert!(!state.push(4), "there is no such task");
+    #[test]
+    fn what_the_driver_delivers_comes_first_and_starves_nobody() {
+        let mut state = state(1_000);
+        assert!((0..500).all(|key| state.push(key, WOKEN)));
+        let batch = next(&mut state, 500..1_000);
+        assert_eq!(batch, Vec::from_iter((500..548).chain(0..16)));
+        // They are ready again at once, and the others keep their turn.
+        assert!((500..548).all(|key| state.push(key, DELIVERED)));
+        let batch = next(&mut state, []);
+        assert_eq!(batch, Vec::from_iter((548..596).chain(16..32)));
+        let batch = next(&mut state, []);
+        assert_eq!(batch, Vec::from_iter((596..644).chain(32..48)));
+    }
+
+    #[test]
+    fn no_batch_is_taken_for_another_when_their_numbers_begin_again() {
+        let mut state = state(2);
+        run(&mut state, &[0]);
+        let first = state.batch;
+        state.batch = u32::MAX;
+        run(&mut state, &[1]);
+        assert_eq!(state.batch, first);
+        let ran = |state: &mut State, key| state.entries.get_mut(key).map(|entry| entry.ran);
+        assert_eq!((ran(&mut state, 0), ran(&mut state, 1)), (Some(0), Some(first)));
+    }
+
+    #[test]
+    fn the_lists_give_back_what_they_needed_at_a_peak() {
+        let mut state = state(100_000);
+        assert!((0..50_000).all(|key| state.push(key, WOKEN)));
+        let mut batch = Vec::from_iter(50_000..100_000);
+        while state.is_any_ready() || !batch.is_empty() {
+            state.fill(&mut batch, ROOM);
+            run(&mut state, &batch);
+            batch.clear();
+        }
+        for list in [&state.woken, &state.delivered] {
+            assert!(list.capacity() <= KEPT);
+        }
+        assert!(batch.capacity() <= KEPT);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use triga_platform::Instant;
 
+use crate::coop;
 use crate::time::{Sleep, sleep_until};
 
 /// Ticks now, and then once each period.
@@ -33,6 +34,7 @@ pub fn interval_at(start: Instant, period: Duration) -> io::Result<Interval> {
     }
     Ok(Interval {
         sleep: sleep_until(start),
+        seen: Instant::from_nanos(0),
         period,
         missed_tick: MissedTick::default(),
     })
@@ -41,7 +43,7 @@ pub fn interval_at(start: Instant, period: Duration) -> io::Result<Interval> {
 /// What an [`Interval`] does about ticks that nobody waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MissedTick {
-    /// Ticks for each of them at once, until it is where it would be.
+    /// Ticks for each of them at once, all in one turn of the driver, until it is where it would be.
     #[default]
     Burst,
     /// Ticks a full period after the late one: the rhythm shifts.
@@ -54,6 +56,8 @@ pub enum MissedTick {
 #[derive(Debug)]
 pub struct Interval {
     sleep: Sleep,
+    /// When the last tick was returned. A tick that was due by then needs no timer.
+    seen: Instant,
     period: Duration,
     missed_tick: MissedTick,
 }
@@ -76,10 +80,14 @@ impl Interval {
     ///
     /// As [`tick`](Self::tick).
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Instant>> {
-        ready!(Pin::new(&mut self.sleep).poll(cx))?;
         let due = self.sleep.deadline();
-        self.sleep
-            .reset(self.missed_tick.next(due, Instant::now(), self.period));
+        if due < self.seen {
+            ready!(coop::poll_proceed(cx));
+        } else {
+            ready!(Pin::new(&mut self.sleep).poll(cx))?;
+        }
+        self.seen = Instant::now();
+        self.sleep.reset(self.missed_tick.next(due, self.seen, self.period));
         Poll::Ready(Ok(due))
     }
 

@@ -15,6 +15,7 @@
 //! # .unwrap().unwrap();
 //! ```
 
+mod heap;
 mod interval;
 mod queue;
 mod sleep;

@@ -1,27 +1,38 @@
-//! The queue of deadlines: a heap of plain words whose cancelled entries stay until they surface or outnumber the others.
+//! The queue of deadlines: a heap of plain words, in which the entries of cancelled timers stay for a while.
 //!
-//! Inserting moves few entries, since most deadlines are later than most others; cancelling moves none. Four children a
-//! node keep a node's children in one cache line. What a timer holds besides its deadline lies apart, so that neither
-//! touches it more than once.
+//! Inserting moves few entries, since most deadlines are later than most others; cancelling moves none. What a timer holds
+//! besides its deadline lies apart, so that neither touches it more than once.
+//!
+//! No call takes long, however many timers there are: cancelled entries are removed a few at a time, when they are many or
+//! when they come first.
 
-use slab::Slab;
+use std::mem;
+
 use triga_platform::Instant;
 
+use crate::sync;
+use crate::table::Table;
+use crate::time::heap::{Entry, Heap};
+
 /// Names a timer while it is in the queue. A timer that has left it is never named by the same key again, but for one in
-/// 2^32.
+/// 2^31.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {
     index: u32,
     generation: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    deadline: Instant,
-    key: Key,
+/// The earliest deadline, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    None,
+    At(Instant),
+    /// Cancelled timers come first. [`Queue::settle`] removes some of them.
+    Unsettled,
 }
 
-const CHILDREN: usize = 4;
+/// How many places a page of timers has.
+const PLACES: usize = sync::count(512, 2);
 
 /// Cancelled entries are swept when no more than one entry of so many is live.
 const SWEEP_AT: usize = 8;
@@ -29,36 +40,42 @@ const SWEEP_AT: usize = 8;
 /// Below this many entries, cancelled ones are not worth a sweep.
 const SWEEP_FROM: usize = 64;
 
+/// How many entries a call looks at, at most, to remove cancelled ones.
+const AT_ONCE: usize = 128;
+
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    heap: Vec<Entry>,
-    values: Slab<T>,
-    /// One for each index of `values`: how many timers have left it. Apart from them, so that a sweep reads little.
-    generations: Vec<u32>,
+    heap: Heap<Key>,
+    /// Under the generation of its key as its word, so that a sweep reads little.
+    timers: Table<Option<T>, PLACES>,
+    last_generation: u32,
+    /// The next entry to be swept is the one before this.
+    hand: usize,
 }
 
 impl<T> Default for Queue<T> {
     fn default() -> Queue<T> {
         Queue {
-            heap: Vec::new(),
-            values: Slab::new(),
-            generations: Vec::new(),
+            heap: Heap::default(),
+            timers: Table::default(),
+            last_generation: 0,
+            hand: 0,
         }
     }
 }
 
 impl<T> Queue<T> {
     pub(crate) fn insert(&mut self, deadline: Instant, value: T) -> Key {
-        let index = self.values.insert(value);
-        if index == self.generations.len() {
-            self.generations.push(0);
-        }
+        self.last_generation = (self.last_generation + 1) & (u32::MAX >> 1);
+        let generation = self.last_generation;
+        let (index, place) = self.timers.add(generation);
+        // Nothing is there to drop, which the compiler does not know.
+        mem::forget(place.replace(value));
         let key = Key {
             index: index as u32,
-            generation: self.generations[index],
+            generation,
         };
         self.heap.push(Entry { deadline, key });
-        self.sift_up(self.heap.len() - 1);
         key
     }
 
@@ -67,98 +84,82 @@ impl<T> Queue<T> {
         if !self.is_live(key) {
             return None;
         }
-        self.values.get_mut(key.index as usize)
+        self.timers.get_mut(key.index as usize)?.as_mut()
     }
 
     /// Takes a timer out, unless it has fired.
     #[inline]
     pub(crate) fn cancel(&mut self, key: Key) -> Option<T> {
         let value = self.take(key)?;
-        if self.heap.first().is_some_and(|first| first.key == key) {
-            self.drop_cancelled_first();
-        } else if self.heap.len() >= SWEEP_FROM && self.values.len() < self.heap.len() / SWEEP_AT {
+        if self.is_first(key) {
+            self.settle();
+        } else if self.heap.len() >= SWEEP_FROM && self.timers.len() < self.heap.len() / SWEEP_AT {
             self.sweep();
         }
         Some(value)
     }
 
-    /// The earliest deadline. The first entry is never a cancelled one.
-    pub(crate) fn first(&self) -> Option<Instant> {
-        self.heap.first().map(|first| first.deadline)
+    pub(crate) fn first(&self) -> First {
+        match self.heap.get(0) {
+            Some(first) if self.is_live(first.key) => First::At(first.deadline),
+            Some(_) => First::Unsettled,
+            None => First::None,
+        }
     }
 
-    /// Takes the earliest timer, if it is due.
+    #[inline]
+    pub(crate) fn is_first(&self, key: Key) -> bool {
+        self.heap.get(0).is_some_and(|first| first.key == key)
+    }
+
+    /// Takes the earliest timer, if it is due. Not if it is not known which is the earliest.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<T> {
-        let first = *self.heap.first()?;
+        let first = self.heap.get(0)?;
         if first.deadline > now {
             return None;
         }
-        let value = self.take(first.key);
-        self.drop_cancelled_first();
-        value
+        let value = self.take(first.key)?;
+        self.settle();
+        Some(value)
     }
 
+    /// Removes cancelled entries that come first.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..AT_ONCE {
+            match self.heap.get(0) {
+                Some(first) if !self.is_live(first.key) => self.heap.remove(0),
+                _ => break,
+            }
+        }
+    }
+
+    #[inline]
     fn is_live(&self, key: Key) -> bool {
-        self.generations.get(key.index as usize) == Some(&key.generation)
+        self.timers.is(key.index as usize, key.generation)
     }
 
     #[inline]
     fn take(&mut self, key: Key) -> Option<T> {
-        if !self.is_live(key) {
-            return None;
-        }
-        let index = key.index as usize;
-        self.generations[index] = key.generation.wrapping_add(1);
-        self.values.try_remove(index)
+        self.timers
+            .remove(key.index as usize, key.generation, Option::take)
+            .flatten()
     }
 
-    #[inline]
-    fn drop_cancelled_first(&mut self) {
-        while self.heap.first().is_some_and(|first| !self.is_live(first.key)) {
-            self.heap.swap_remove(0);
-            self.sift_down(0);
-        }
-    }
-
-    /// Drops every cancelled entry. Paid for by as many cancels as it drops entries.
+    /// Goes on through the entries, from the last to the first and around, and removes the cancelled ones. What takes the place
+    /// of a removed entry was the last one, which was looked at before.
     #[cold]
     fn sweep(&mut self) {
-        let generations = &self.generations;
-        self.heap
-            .retain(|entry| generations[entry.key.index as usize] == entry.key.generation);
-        for node in (0..self.heap.len().div_ceil(CHILDREN)).rev() {
-            self.sift_down(node);
+        if self.hand == 0 || self.hand > self.heap.len() {
+            self.hand = self.heap.len();
         }
-    }
-
-    fn sift_up(&mut self, mut node: usize) {
-        let entry = self.heap[node];
-        while node > 0 {
-            let parent = (node - 1) / CHILDREN;
-            if self.heap[parent].deadline <= entry.deadline {
-                break;
+        let end = self.hand.saturating_sub(AT_ONCE);
+        for node in (end..self.hand).rev() {
+            if self.heap.get(node).is_some_and(|entry| !self.is_live(entry.key)) {
+                self.heap.remove(node);
             }
-            self.heap[node] = self.heap[parent];
-            node = parent;
         }
-        self.heap[node] = entry;
-    }
-
-    fn sift_down(&mut self, mut node: usize) {
-        let Some(&entry) = self.heap.get(node) else { return };
-        loop {
-            let first = node * CHILDREN + 1;
-            let children = first..(first + CHILDREN).min(self.heap.len());
-            let Some(least) = children.min_by_key(|&child| self.heap[child].deadline) else {
-                break;
-            };
-            if entry.deadline <= self.heap[least].deadline {
-                break;
-            }
-            self.heap[node] = self.heap[least];
-            node = least;
-        }
-        self.heap[node] = entry;
+        self.hand = end;
     }
 }
 
@@ -180,31 +181,46 @@ mod tests {
         Instant::from_nanos(nanos)
     }
 
+    fn settled_first(queue: &mut Queue<()>) -> First {
+        while queue.first() == First::Unsettled {
+            let before = queue.heap.len();
+            queue.settle();
+            assert!((1..=AT_ONCE).contains(&(before - queue.heap.len())));
+        }
+        queue.first()
+    }
+
     #[test]
     fn due_timers_leave_in_the_order_of_their_deadlines_and_cancelled_ones_never_do() {
         let mut next = numbers(7);
         let mut queue = Queue::default();
         let mut live = std::collections::BTreeMap::new();
-        for round in 0..20_000_u64 {
-            // Deadlines are distinct, so that the order is fully determined.
-            let deadline = (next() % 1_000) * 100_000 + round;
-            let key = queue.insert(at(deadline), ());
-            live.insert(deadline, key);
-            if next() % 3 == 0 {
-                let nth = next() as usize % live.len();
-                let (&victim, &key) = live.iter().nth(nth).unwrap();
-                assert!(queue.cancel(key).is_some());
-                assert!(queue.cancel(key).is_none(), "a timer is cancelled once");
-                live.remove(&victim);
+        // Few of them are cancelled, and then many.
+        for (rounds, one_of) in [(20_000_u64, 3), (60_000, 1)] {
+            for round in 0..rounds {
+                // Deadlines are distinct, so that the order is fully determined.
+                let deadline = (next() % 1_000) * 1_000_000 + round * 10 + one_of;
+                let key = queue.insert(at(deadline), ());
+                live.insert(deadline, key);
+                if next() % one_of == 0 {
+                    let nth = next() as usize % live.len().min(100);
+                    let (&victim, &key) = live.iter().nth(nth).unwrap();
+                    assert!(queue.cancel(key).is_some());
+                    assert!(queue.cancel(key).is_none(), "a timer is cancelled once");
+                    live.remove(&victim);
+                }
+                let first = live.first_key_value();
+                let first = first.map_or(First::None, |(&deadline, _)| First::At(at(deadline)));
+                assert_eq!(settled_first(&mut queue), first);
             }
-            assert_eq!(queue.first(), live.first_key_value().map(|(&deadline, _)| at(deadline)));
         }
         let order: Vec<u64> = live.keys().copied().collect();
         for deadline in order {
             assert!(queue.pop_due(at(deadline - 1)).is_none(), "not before its time");
             assert!(queue.pop_due(at(deadline)).is_some());
+            settled_first(&mut queue);
         }
-        assert_eq!(queue.first(), None);
+        assert_eq!(queue.first(), First::None);
     }
 
     #[test]
@@ -220,6 +236,51 @@ mod tests {
             "{} entries for one timer",
             queue.heap.len()
         );
-        assert!(queue.generations.len() <= 2);
+    }
+
+    #[test]
+    fn cancelled_timers_do_not_pile_up_among_many_that_are_put_off() {
+        const LIVE: usize = 2_000;
+        let mut next = numbers(11);
+        let mut queue = Queue::default();
+        let mut keys: Vec<Key> = (0..LIVE as u64).map(|nth| queue.insert(at(nth), ())).collect();
+        for round in 0..100_000 {
+            let key = &mut keys[next() as usize % LIVE];
+            queue.cancel(*key);
+            *key = queue.insert(at(LIVE as u64 + next() % 1_000_000), ());
+            assert!(
+                queue.heap.len() <= LIVE * (SWEEP_AT + 1),
+                "{} entries for {LIVE} timers after {round} rounds",
+                queue.heap.len()
+            );
+        }
+    }
+
+    #[test]
+    fn the_cancel_of_the_first_timer_is_short_whoever_was_cancelled_before() {
+        let mut queue = Queue::default();
+        let keys: Vec<Key> = (0..10_000).map(|nth| queue.insert(at(nth), ())).collect();
+        // From the second on, and fewer than are worth a sweep.
+        for &key in &keys[1..7_000] {
+            queue.cancel(key);
+        }
+        let before = queue.heap.len();
+        queue.cancel(keys[0]);
+        assert!(before - queue.heap.len() <= AT_ONCE);
+        assert_eq!(queue.first(), First::Unsettled);
+        assert_eq!(queue.pop_due(at(u64::MAX)), None);
+        assert_eq!(settled_first(&mut queue), First::At(at(7_000)));
+    }
+
+    #[test]
+    fn a_queue_that_is_empty_again_has_little_memory() {
+        let mut next = numbers(13);
+        let mut queue = Queue::default();
+        let mut keys: Vec<Key> = (0..100_000).map(|_| queue.insert(at(next()), ())).collect();
+        while !keys.is_empty() {
+            let key = keys.swap_remove(next() as usize % keys.len());
+            queue.cancel(key);
+        }
+        assert!(queue.heap.len() < SWEEP_FROM, "{} entries for none", queue.heap.len());
     }
 }

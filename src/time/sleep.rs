@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -57,9 +58,11 @@ pub struct Sleep {
 
 #[derive(Debug)]
 enum Timer {
+    /// Without a handle, the one that is current at the first poll is used.
     New(Option<Handle>),
     Set(Handle, Key),
-    Done,
+    /// It has fired. Another deadline is waited for with the same driver.
+    Done(Handle),
 }
 
 impl Sleep {
@@ -68,22 +71,17 @@ impl Sleep {
         self.deadline
     }
 
-    /// Waits for another moment instead, from the next poll on.
+    /// Waits for another moment instead, from the next poll on, with the same driver. It may have ended already.
     pub fn reset(&mut self, deadline: Instant) {
-        self.timer = Timer::New(self.cancel());
-        self.deadline = deadline;
-    }
-
-    /// Takes the timer back, and says with which handle it was set.
-    fn cancel(&mut self) -> Option<Handle> {
-        match std::mem::replace(&mut self.timer, Timer::Done) {
-            Timer::New(handle) => handle,
+        self.timer = match mem::replace(&mut self.timer, Timer::New(None)) {
+            Timer::New(handle) => Timer::New(handle),
             Timer::Set(handle, key) => {
                 handle.shared.timers.cancel(key);
-                Some(handle)
+                Timer::New(Some(handle))
             }
-            Timer::Done => None,
-        }
+            Timer::Done(handle) => Timer::New(Some(handle)),
+        };
+        self.deadline = deadline;
     }
 }
 
@@ -103,22 +101,37 @@ impl Future for Sleep {
     type Output = io::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.timer {
+        let this = &mut *self;
+        match &mut this.timer {
             Timer::New(handle) => {
                 SUPPORT.require(Capability::Timers)?;
                 let handle = handle.take().map_or_else(Handle::current, Ok)?;
                 let shared = &handle.shared;
                 let sleeper = Sleeper::new(shared, cx);
-                let key = shared.timers.insert(self.deadline, sleeper, &shared.parking)?;
-                self.timer = Timer::Set(handle, key);
-                Poll::Pending
+                match shared.timers.insert(this.deadline, sleeper, &shared.parking) {
+                    Ok(key) => {
+                        this.timer = Timer::Set(handle, key);
+                        Poll::Pending
+                    }
+                    Err(shut_down) => {
+                        this.timer = Timer::New(Some(handle));
+                        Poll::Ready(Err(shut_down.into()))
+                    }
+                }
             }
             Timer::Set(handle, key) => {
                 let result = ready!(handle.shared.timers.poll(*key, Sleeper::new(&handle.shared, cx)));
-                self.timer = Timer::Done;
+                // The timer stays fired until the task may go on.
+                ready!(coop::poll_proceed(cx));
+                if let Timer::Set(handle, _) = mem::replace(&mut this.timer, Timer::New(None)) {
+                    this.timer = match result {
+                        Ok(()) => Timer::Done(handle),
+                        Err(_) => Timer::New(Some(handle)),
+                    };
+                }
                 Poll::Ready(result.map_err(io::Error::from))
             }
-            Timer::Done => {
+            Timer::Done(_) => {
                 ready!(coop::poll_proceed(cx));
                 Poll::Ready(Ok(()))
             }

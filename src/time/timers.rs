@@ -12,11 +12,17 @@ use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
 use crate::sync::{Arc, Mutex};
 use crate::task::local::{self, Left};
-use crate::time::queue::{Key, Queue};
+use crate::time::queue::{First, Key, Queue};
 use crate::wake_batch::WakeBatch;
 
-/// No timer is set.
+/// No timer is set, or none that will ever be due.
 const NONE: u64 = u64::MAX;
+
+/// Cancelled timers come first in the queue, so the earliest deadline is not known.
+const UNSETTLED: u64 = u64::MAX - 1;
+
+/// How many timers fire under one lock at most, so that threads that set and cancel timers do not wait for long.
+const FIRED_AT_ONCE: usize = 1024;
 
 #[derive(Debug)]
 pub(crate) struct Timers {
@@ -40,14 +46,22 @@ struct State {
 /// What becomes of a queue with timers in it.
 #[derive(Debug)]
 struct Used {
-    take_due: fn(&Timers, &mut Queue<Sleeper>, Instant, &mut WakeBatch) -> usize,
+    take_due: fn(&Timers, &mut Queue<Sleeper>, Instant, &mut WakeBatch) -> Due,
+    settle: fn(&Timers, &mut Queue<Sleeper>),
     clear: fn(&mut Queue<Sleeper>),
 }
 
 const USED: &Used = &Used {
     take_due: Timers::take_due,
+    settle: Timers::settle_queue,
     clear: |queue| *queue = Queue::default(),
 };
+
+/// What was taken of the timers that are due.
+struct Due {
+    fired: usize,
+    are_more: bool,
+}
 
 /// Who a timer wakes.
 #[derive(Debug)]
@@ -95,8 +109,35 @@ impl Timers {
     /// The earliest deadline.
     #[inline]
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let next = self.next.load(SeqCst);
-        (next != NONE).then_some(Instant::from_nanos(next))
+        match self.next.load(SeqCst) {
+            NONE => None,
+            UNSETTLED => self.settle(),
+            next => Some(Instant::from_nanos(next)),
+        }
+    }
+
+    /// Removes the cancelled timers that come first, a few under each lock.
+    #[cold]
+    #[inline(never)]
+    fn settle(&self) -> Option<Instant> {
+        loop {
+            {
+                let mut state = self.state.lock();
+                if let Some(used) = state.used {
+                    (used.settle)(self, &mut state.queue);
+                }
+            }
+            match self.next.load(SeqCst) {
+                NONE => return None,
+                UNSETTLED => {}
+                next => return Some(Instant::from_nanos(next)),
+            }
+        }
+    }
+
+    fn settle_queue(&self, queue: &mut Queue<Sleeper>) {
+        queue.settle();
+        self.store_next(queue);
     }
 
     /// Sets a timer. A driver that waits for longer is woken; one that does not wait sees it before it does.
@@ -108,9 +149,10 @@ impl Timers {
         }
         let key = state.queue.insert(deadline, sleeper);
         state.used = Some(USED);
+        // An earliest deadline that is not known may be later than this one.
         let is_first = deadline.as_nanos() < self.next.load(SeqCst);
         if is_first {
-            self.next.store(deadline.as_nanos(), SeqCst);
+            self.store_next(&state.queue);
         }
         drop(state);
         if is_first {
@@ -143,9 +185,9 @@ impl Timers {
     /// Takes a timer back, if it has not fired.
     pub(crate) fn cancel(&self, key: Key) {
         let mut state = self.state.lock();
-        let first = state.queue.first();
+        let was_first = state.queue.is_first(key);
         let sleeper = state.queue.cancel(key);
-        if state.queue.first() != first {
+        if was_first {
             self.store_next(&state.queue);
         }
         drop(state);
@@ -166,35 +208,55 @@ impl Timers {
         if next > now {
             return 0;
         }
-        self.take_due_of(&mut self.state.lock(), now, wakers)
+        self.take_all_due(now, wakers)
     }
 
     /// Refuses new timers, and takes the wakers of those that are set: their waits end with an error.
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
-        let mut state = self.state.lock();
-        state.is_shutdown = true;
-        self.take_due_of(&mut state, Instant::FAR_FUTURE, wakers);
+        self.state.lock().is_shutdown = true;
+        self.take_all_due(Instant::FAR_FUTURE, wakers);
     }
 
-    fn take_due_of(&self, state: &mut State, now: Instant, wakers: &mut WakeBatch) -> usize {
-        match state.used {
-            Some(used) => (used.take_due)(self, &mut state.queue, now, wakers),
-            None => 0,
+    /// Takes the wakers of every timer that is due by then, some under each lock.
+    fn take_all_due(&self, now: Instant, wakers: &mut WakeBatch) -> usize {
+        let mut fired = 0;
+        loop {
+            let due = {
+                let mut state = self.state.lock();
+                match state.used {
+                    Some(used) => (used.take_due)(self, &mut state.queue, now, wakers),
+                    None => return fired,
+                }
+            };
+            fired += due.fired;
+            if !due.are_more {
+                return fired;
+            }
         }
     }
 
-    fn take_due(&self, queue: &mut Queue<Sleeper>, now: Instant, wakers: &mut WakeBatch) -> usize {
+    fn take_due(&self, queue: &mut Queue<Sleeper>, now: Instant, wakers: &mut WakeBatch) -> Due {
+        queue.settle();
         let mut fired = 0;
-        while let Some(sleeper) = queue.pop_due(now) {
+        while fired < FIRED_AT_ONCE {
+            let Some(sleeper) = queue.pop_due(now) else { break };
             sleeper.join(wakers);
             fired += 1;
         }
         self.store_next(queue);
-        fired
+        Due {
+            fired,
+            are_more: fired == FIRED_AT_ONCE || queue.first() == First::Unsettled,
+        }
     }
 
     fn store_next(&self, queue: &Queue<Sleeper>) {
-        let next = queue.first().map_or(NONE, Instant::as_nanos);
+        let next = match queue.first() {
+            First::None => NONE,
+            First::At(deadline) if deadline.as_nanos() >= UNSETTLED => NONE,
+            First::At(deadline) => deadline.as_nanos(),
+            First::Unsettled => UNSETTLED,
+        };
         if self.next.load(SeqCst) != next {
             self.next.store(next, SeqCst);
         }

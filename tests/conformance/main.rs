@@ -43,6 +43,7 @@ mod driver;
 mod executors;
 mod fairness;
 mod faults;
+mod guards;
 mod local_sockets;
 mod memory;
 mod os;
@@ -74,6 +75,7 @@ use rows::Row;
 const TESTS: &[&[Test]] = &[
     driver::TESTS,
     driver::PROGRAMS,
+    guards::PROGRAMS,
     readiness::TESTS,
     wakers::TESTS,
     shutdown::TESTS,

@@ -9,6 +9,7 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     an_accept_without_descriptors_fails_in_the_end(),
     a_driver_without_descriptors_is_an_error(),
     a_file_that_cannot_be_waited_for_is_refused(),
+    a_signal_does_not_end_a_turn(),
     a_signal_does_not_end_a_turn_with_an_error(),
     every_listener_sees_every_signal_after_its_creation(),
     a_second_ctrl_c_is_not_swallowed(),

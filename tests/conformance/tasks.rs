@@ -1,17 +1,20 @@
 //! Tasks: triga's own executor.
 
 use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io;
+use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use triga::Driver;
-use triga::task::{Executor, Panicked, yield_now};
+use triga::task::{Cancelled, Executor, Panicked, yield_now};
 use triga::time::sleep;
 
 use crate::harness::{Outcome, programs, tests};
+use crate::numbers::many;
 use crate::rows::Need;
 use crate::wakers::quietly;
 
@@ -24,6 +27,10 @@ tests![
     a_detached_task_goes_on(),
     a_panic_of_a_task_comes_to_whoever_awaits_it(Need::Unwinding),
     a_panic_of_a_detached_task_stops_nobody_else(Need::Unwinding),
+    a_future_that_panics_as_its_task_is_cancelled_stops_nobody(Need::Unwinding),
+    a_future_that_panics_as_its_task_ends_stops_nobody(Need::Unwinding),
+    what_a_panic_leaves_may_panic_too(Need::Unwinding),
+    a_handle_gives_its_output_once(),
     a_block_on_inside_another_is_refused(),
 ];
 
@@ -34,6 +41,8 @@ programs![
     tasks_stay_from_one_block_on_to_the_next(),
     an_executor_takes_a_driver_that_is_there(),
     a_task_whose_executor_went_says_so(),
+    futures_that_panic_as_their_executor_goes_stop_nobody(Need::Unwinding),
+    tasks_of_a_peak_give_their_memory_back(),
     a_panic_of_the_main_future_leaves_the_thread_usable(Need::Unwinding),
 ];
 
@@ -172,6 +181,113 @@ async fn a_panic_of_a_detached_task_stops_nobody_else() -> Outcome {
     Ok(())
 }
 
+/// What a loop would try again for, in vain.
+const TRY_AGAIN: [io::ErrorKind; 2] = [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted];
+
+/// A future that panics when it is dropped, and does something else before.
+struct PanicsInTheEnd<F>(F);
+
+impl<F: FnMut() -> Poll<()> + Unpin> Future for PanicsInTheEnd<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
+        (self.0)()
+    }
+}
+
+impl<F> Drop for PanicsInTheEnd<F> {
+    fn drop(&mut self) {
+        // Past the hook, which a thread that panics cannot set.
+        resume_unwind(Box::new("as it should"));
+    }
+}
+
+async fn a_future_that_panics_as_its_task_is_cancelled_stops_nobody() -> Outcome {
+    let never = || PanicsInTheEnd(|| Poll::Pending);
+    for _ in 0..3 {
+        assert_eq!(triga::spawn(never())?.cancel(), None, "it did not run");
+        let task = triga::spawn(never())?;
+        yield_now().await;
+        drop(task);
+        // By itself, while it runs.
+        let own = Rc::new(RefCell::new(None));
+        let handle = own.clone();
+        let task = triga::spawn(PanicsInTheEnd(move || {
+            drop(handle.take());
+            Poll::Pending
+        }))?;
+        own.replace(Some(task));
+        yield_now().await;
+    }
+    assert_eq!(triga::spawn(async { 7 })?.await?, 7);
+    Ok(())
+}
+
+async fn a_future_that_panics_as_its_task_ends_stops_nobody() -> Outcome {
+    triga::spawn(PanicsInTheEnd(|| Poll::Ready(())))?.detach();
+    let done = triga::spawn(PanicsInTheEnd(|| Poll::Ready(())))?;
+    // The first panic is what is told.
+    let panicked = triga::spawn(PanicsInTheEnd(|| quietly(|| panic!("out of luck"))))?;
+    let other = triga::spawn(async {
+        yield_now().await;
+        7
+    })?;
+    assert_eq!(done.await.unwrap_err().to_string(), "the task panicked: as it should");
+    assert_eq!(
+        panicked.await.unwrap_err().to_string(),
+        "the task panicked: out of luck"
+    );
+    assert_eq!(other.await?, 7);
+    Ok(())
+}
+
+async fn what_a_panic_leaves_may_panic_too() -> Outcome {
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            resume_unwind(Box::new("as it should"));
+        }
+    }
+    let panics = || async { resume_unwind(Box::new(Payload)) };
+    triga::spawn(panics())?.detach();
+    yield_now().await;
+    let task = triga::spawn(panics())?;
+    yield_now().await;
+    assert!(task.is_finished());
+    assert_eq!(task.cancel(), None);
+    let task = triga::spawn(panics())?;
+    yield_now().await;
+    drop(task);
+    // An output may, too.
+    let task = triga::spawn(async { Payload })?;
+    yield_now().await;
+    drop(task);
+    triga::spawn(async { Payload })?.detach();
+    yield_now().await;
+    Ok(())
+}
+
+async fn a_handle_gives_its_output_once() -> Outcome {
+    let mut task = triga::spawn(async { 7 })?;
+    assert_eq!((&mut task).await?, 7);
+    let mut panicked = triga::spawn(async { quietly(|| panic!("as it should")) })?;
+    if cfg!(panic = "unwind") {
+        assert_eq!(
+            (&mut panicked).await.unwrap_err().to_string(),
+            "the task panicked: as it should"
+        );
+    }
+    for error in [
+        (&mut task).await.map(drop).unwrap_err(),
+        (&mut task).await.map(drop).unwrap_err(),
+    ] {
+        assert!(!TRY_AGAIN.contains(&error.kind()));
+        assert!(error.to_string().contains("gives it once"), "{error}");
+    }
+    assert_eq!(task.cancel(), None);
+    Ok(())
+}
+
 async fn a_block_on_inside_another_is_refused() -> Outcome {
     let error = triga::block_on(async {}).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::Deadlock);
@@ -276,7 +392,11 @@ fn a_task_whose_executor_went_says_so() -> Outcome {
     let task = executor.spawn(pending::<()>());
     drop(executor);
     let error = triga::block_on(task)?.unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    assert!(
+        error.get_ref().is_some_and(|inner| inner.is::<Cancelled>()),
+        "{error:?}"
+    );
+    assert!(!TRY_AGAIN.contains(&error.kind()));
     assert!(error.to_string().contains("executor is gone"), "{error}");
     Ok(())
 }
@@ -287,4 +407,101 @@ fn a_panic_of_the_main_future_leaves_the_thread_usable() -> Outcome {
     assert_eq!(triga::spawn(async {}).unwrap_err().kind(), io::ErrorKind::NotConnected);
     triga::block_on(sleep(Duration::ZERO))??;
     Ok(())
+}
+
+fn futures_that_panic_as_their_executor_goes_stop_nobody() -> Outcome {
+    // At the end of `block_on`, whose result is kept.
+    let (guard, dropped) = Dropped::new();
+    let result = triga::block_on(async {
+        for _ in 0..3 {
+            triga::spawn(PanicsInTheEnd(|| Poll::Pending))?.detach();
+        }
+        triga::spawn(async move {
+            pending::<()>().await;
+            drop(guard);
+        })?
+        .detach();
+        yield_now().await;
+        io::Result::Ok(42)
+    });
+    assert_eq!(result??, 42);
+    assert!(dropped.get(), "the task behind them");
+
+    // Under a panic of the main future.
+    let panicked = quietly(|| {
+        std::panic::catch_unwind(|| {
+            triga::block_on(async {
+                triga::spawn(PanicsInTheEnd(|| Poll::Pending)).unwrap().detach();
+                panic!("out of luck")
+            })
+        })
+    });
+    let payload = panicked.map(drop).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"out of luck"));
+
+    // While a task of another executor awaits one of them.
+    let executor = RefCell::new(Some(Executor::new()?));
+    let task = executor
+        .borrow()
+        .as_ref()
+        .map(|executor| executor.spawn(PanicsInTheEnd(|| Poll::Pending)));
+    let task = task.expect("it is there");
+    let error = triga::block_on(async {
+        let awaiting = triga::spawn(task)?;
+        yield_now().await;
+        drop(executor.take());
+        awaiting.await?
+    })?
+    .unwrap_err();
+    assert!(
+        error.get_ref().is_some_and(|inner| inner.is::<Cancelled>()),
+        "{error:?}"
+    );
+    Ok(())
+}
+
+fn tasks_of_a_peak_give_their_memory_back() -> Outcome {
+    let mut executor = Executor::new()?;
+    executor.block_on(yield_now())?;
+    let mut outcome = Ok(());
+    let heap = allocation_counter::measure(|| outcome = peak(&mut executor));
+    outcome?;
+    assert!(heap.bytes_max > 64 * TASKS as u64);
+    // Some of a list that was needed, a page of tasks, and a word for each page that there was.
+    let kept = heap.bytes_current;
+    assert!(kept <= 64 * 1024 + TASKS as i64, "{kept} bytes are kept");
+    Ok(())
+}
+
+const TASKS: usize = many(100_000);
+
+/// Many tasks at once, which wait, are woken, and end in an order that is not that of their beginning.
+fn peak(executor: &mut Executor) -> Outcome {
+    let wakers = Rc::new(RefCell::new(Vec::new()));
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|nth| {
+            let wakers = wakers.clone();
+            let mut polls = 0;
+            executor.spawn(poll_fn(move |cx| {
+                polls += 1;
+                if polls == 1 {
+                    wakers.borrow_mut().push((nth * 7 % TASKS, cx.waker().clone()));
+                    return Poll::Pending;
+                }
+                Poll::Ready(())
+            }))
+        })
+        .collect();
+    executor.block_on(async {
+        while wakers.borrow().len() < TASKS {
+            yield_now().await;
+        }
+        let mut wakers = wakers.take();
+        wakers.sort_by_key(|(order, _)| *order);
+        wakers.into_iter().for_each(|(_, waker)| waker.wake());
+        for task in tasks {
+            task.await?;
+        }
+        Ok(())
+    })?
 }

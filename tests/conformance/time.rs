@@ -5,7 +5,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ tests![
     a_wait_of_months_does_not_end_by_itself(Need::Has(Capability::RemoteWake)),
     a_sleep_that_is_dropped_wakes_nobody(),
     a_sleep_may_be_given_another_deadline(),
+    a_sleep_that_has_fired_keeps_its_driver(),
+    a_sleep_says_again_that_its_driver_was_shut_down(),
     a_sleep_wakes_the_task_that_polled_it_last(),
     a_sleep_that_changes_hands_wakes_who_has_it(),
     a_hundred_thousand_timers_are_set_and_taken_back(),
@@ -40,10 +42,15 @@ tests![
     an_interval_that_delays_shifts_its_rhythm(),
     an_interval_that_skips_keeps_its_rhythm(),
     a_tick_that_is_not_waited_for_to_its_end_is_not_lost(),
+    an_interval_keeps_its_driver(),
+    ticks_that_were_missed_take_one_turn(),
     an_interval_needs_a_period(),
 ];
 
-programs![a_sleep_without_a_driver_is_an_error()];
+programs![
+    a_sleep_without_a_driver_is_an_error(),
+    timers_of_a_peak_give_their_memory_back(),
+];
 
 async fn no_sleep_ends_before_its_deadline() -> Outcome {
     let mut numbers = numbers(1);
@@ -202,6 +209,41 @@ async fn a_sleep_may_be_given_another_deadline() -> Outcome {
     assert!(poll(&mut sleep, &waker).is_pending());
     assert_eq!(driver.turn(None)?.timers(), 1);
     assert!(poll(&mut sleep, &waker).is_ready());
+    Ok(())
+}
+
+async fn a_sleep_that_has_fired_keeps_its_driver() -> Outcome {
+    let mut driver = Driver::new()?;
+    let mut sleep = driver.handle().sleep_until(Instant::from_nanos(0));
+    for _ in 0..3 {
+        assert!(poll(&mut sleep, Waker::noop()).is_pending());
+        assert_eq!(driver.turn(None)?.timers(), 1);
+        let Poll::Ready(slept) = poll(&mut sleep, Waker::noop()) else {
+            panic!("it has fired");
+        };
+        slept?;
+        sleep.reset(Instant::now());
+    }
+    Ok(())
+}
+
+async fn a_sleep_says_again_that_its_driver_was_shut_down() -> Outcome {
+    let mut driver = Driver::new()?;
+    let mut set = driver.handle().sleep_until(Instant::FAR_FUTURE);
+    let mut unset = driver.handle().sleep_until(Instant::FAR_FUTURE);
+    assert!(poll(&mut set, Waker::noop()).is_pending());
+    driver.shutdown();
+    for sleep in [&mut set, &mut unset] {
+        for _ in 0..3 {
+            let Poll::Ready(Err(error)) = poll(sleep, Waker::noop()) else {
+                panic!("nothing ends this sleep");
+            };
+            assert!(triga::is_shut_down(&error));
+            // It is right for a timer as well.
+            assert!(error.to_string().contains("set timers"), "{error}");
+            sleep.reset(Instant::now());
+        }
+    }
     Ok(())
 }
 
@@ -413,6 +455,39 @@ async fn a_tick_that_is_not_waited_for_to_its_end_is_not_lost() -> Outcome {
     Ok(())
 }
 
+async fn an_interval_keeps_its_driver() -> Outcome {
+    let mut driver = Driver::new()?;
+    let mut ticks = interval(PERIOD)?;
+    let mut tick = || ticks.poll_tick(&mut Context::from_waker(Waker::noop()));
+    {
+        let _current = driver.handle().enter();
+        assert!(tick().is_pending());
+    }
+    // From here on the handle of this driver is not the current one.
+    for _ in 0..3 {
+        while tick()?.is_pending() {
+            assert!(driver.turn(None)?.timers() > 0, "its timer is set with this driver");
+        }
+    }
+    Ok(())
+}
+
+async fn ticks_that_were_missed_take_one_turn() -> Outcome {
+    let mut driver = Driver::new()?;
+    let _current = driver.handle().enter();
+    let (mut ticks, start) = late(MissedTick::Burst)?;
+    let mut tick = || ticks.poll_tick(&mut Context::from_waker(Waker::noop()));
+    assert!(tick().is_pending());
+    assert_eq!(driver.turn(None)?.timers(), 1);
+    for nth in 0..4 {
+        let Poll::Ready(due) = tick() else {
+            panic!("the tick {nth} was missed");
+        };
+        assert_eq!(due?, start + PERIOD * nth);
+    }
+    Ok(())
+}
+
 async fn an_interval_needs_a_period() -> Outcome {
     let error = interval(Duration::ZERO).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
@@ -430,5 +505,46 @@ fn a_sleep_without_a_driver_is_an_error() -> Outcome {
     assert_eq!(error.kind(), io::ErrorKind::NotConnected);
     // It can be had with a handle.
     assert!(poll(&mut driver.handle().sleep_until(Instant::now()), Waker::noop()).is_pending());
+    Ok(())
+}
+
+fn timers_of_a_peak_give_their_memory_back() -> Outcome {
+    const TIMERS: usize = many(100_000);
+    let mut driver = Driver::new()?;
+    let mut numbers = numbers(5);
+    let hour = Instant::now() + Duration::from_secs(3600);
+    let mut later = || hour + Duration::from_nanos(numbers() % 1_000_000_000);
+    let mut peak = || {
+        let set = |sleep: &mut Sleep| assert!(poll(sleep, Waker::noop()).is_pending());
+        let mut sleeps: Vec<_> = (0..TIMERS)
+            .map(|_| {
+                let mut sleep = driver.handle().sleep_until(later());
+                set(&mut sleep);
+                sleep
+            })
+            .collect();
+        // Each is put off some times, all over the place.
+        for step in 0..4 * TIMERS {
+            let sleep = &mut sleeps[step * 7_919 % TIMERS];
+            sleep.reset(later());
+            set(sleep);
+        }
+        // Some fire, and the others are taken back.
+        for sleep in sleeps.iter_mut().step_by(3) {
+            sleep.reset(Instant::from_nanos(0));
+            set(sleep);
+        }
+        assert_eq!(driver.turn(None)?.timers(), TIMERS.div_ceil(3));
+        drop(sleeps);
+        assert_eq!(driver.next_deadline(), None);
+        driver.turn(Some(Duration::ZERO))?;
+        Outcome::Ok(())
+    };
+    let mut outcome = Ok(());
+    let heap = allocation_counter::measure(|| outcome = peak());
+    outcome?;
+    // A page or two of each list, and a few bytes for each page that there was.
+    let kept = heap.bytes_current;
+    assert!(kept <= 64 * 1024 + TIMERS as i64, "{kept} bytes are kept");
     Ok(())
 }

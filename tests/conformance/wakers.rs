@@ -18,6 +18,7 @@ use crate::wakes::{OnWake, Wakes, drain, is_ready, poll, send_byte, wait_for};
 tests![
     a_waker_that_panics_takes_no_other_wake_along(Need::Unwinding, Need::Peer),
     a_waker_that_panics_in_a_shutdown_takes_no_other_wake_along(Need::Unwinding),
+    a_waker_whose_panic_panics_again_does_not_leave_a_turn(Need::Unwinding, Need::Peer),
     a_waker_may_use_the_reactor(Need::Peer),
     a_waker_may_drop_the_source_that_woke_it(Need::Peer),
     a_waker_may_put_another_in_the_place_of_a_source_whose_event_is_in_flight(Need::Peer),
@@ -74,6 +75,37 @@ async fn a_waker_that_panics_in_a_shutdown_takes_no_other_wake_along() -> Outcom
     }
     quietly(|| driver.shutdown());
     assert_eq!(wakes.count(), 1);
+    Ok(())
+}
+
+async fn a_waker_whose_panic_panics_again_does_not_leave_a_turn() -> Outcome {
+    /// Without end.
+    struct Payload;
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            panic::resume_unwind(Box::new(Payload));
+        }
+    }
+    let again = || OnWake::waker(|| panic::resume_unwind(Box::new(Payload)));
+    let mut driver = Driver::new()?;
+    let (mut source, _far) = source("echo").await?;
+    let registration = Registration::new(driver.handle(), &mut source, Interest::READABLE)?;
+    let (wakes, waker) = Wakes::new();
+    // Woken on the spot, and in a batch.
+    wait_for(&registration, Direction::Read, &again())?;
+    let mut waits: Vec<_> = (0..4).map(|_| registration.readiness(Interest::READABLE)).collect();
+    let mut sleeps: Vec<_> = (0..4).map(|_| driver.handle().sleep_until(Instant::now())).collect();
+    for (number, (wait, sleep)) in waits.iter_mut().zip(&mut sleeps).enumerate() {
+        let waker = if number % 2 == 0 { &again() } else { &waker };
+        assert!(poll(wait, waker).is_pending());
+        assert!(poll(sleep, waker).is_pending());
+    }
+    send_byte(&source, 0)?;
+    while !is_ready(&registration, Interest::READABLE) {
+        driver.turn(None)?;
+    }
+    assert_eq!(wakes.count(), 4, "half of these 8 wakers panic");
+    drain(&mut source)?;
     Ok(())
 }
 

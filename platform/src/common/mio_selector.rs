@@ -62,6 +62,8 @@ impl Selector {
     ///
     /// What the system's wait says, `Interrupted` among it. A child that was forked from the selector's process may not wait.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
+        events.mio.clear();
+        events.posted.clear();
         self.process.check()?;
         match wait {
             Wait::Poll => self.poll.poll(&mut events.mio, Some(Duration::ZERO))?,

@@ -20,6 +20,10 @@ impl Posts {
 pub(crate) struct Posted(());
 
 impl Posted {
+    /// There is nothing to clear.
+    #[inline]
+    pub(crate) fn clear(&mut self) {}
+
     /// There is nothing to take.
     #[inline]
     pub(crate) fn take(&mut self, _posts: &Posts) {}

@@ -44,6 +44,11 @@ impl Posts {
 pub(crate) struct Posted(Vec<Event>);
 
 impl Posted {
+    /// Forgets what was taken.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Takes what was posted, in place of what was taken before. The two lists change places, so that none allocates for long.
     pub(crate) fn take(&mut self, posts: &Posts) {
         self.0.clear();

@@ -251,8 +251,8 @@ pub(super) const LIST: &[Mutation] = &[
     // Timers.
     Mutation {
         file: "src/time/timers.rs",
-        from: "            self.next.store(deadline.as_nanos(), SeqCst);",
-        to: "            self.next.store(deadline.as_nanos(), std::sync::atomic::Ordering::Release);",
+        from: "            self.next.store(next, SeqCst);",
+        to: "            self.next.store(next, std::sync::atomic::Ordering::Release);",
         model: "driver::a_timer_that_is_set_meanwhile_fires",
     },
     Mutation {
@@ -262,9 +262,9 @@ pub(super) const LIST: &[Mutation] = &[
         model: "driver::a_timer_that_races_with_a_shutdown_does_not_wait_for_ever",
     },
     Mutation {
-        file: "src/time/queue.rs",
-        from: "self.generations.get(key.index as usize) == Some(&key.generation)",
-        to: "self.generations.get(key.index as usize).is_some()",
+        file: "src/table.rs",
+        from: "        if page.words[place] != word {",
+        to: "        if page.words[place] & VACANT != 0 {",
         model: "driver::a_timer_that_is_dropped_while_it_fires_leaves_the_others_alone",
     },
     // Tasks.
@@ -306,7 +306,7 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/task/executor.rs",
-        from: "turn_unless(None, || tasks.are_woken())",
+        from: "turn_unless(None, || tasks.are_ready())",
         to: "turn_unless(None, || false)",
         model: "tasks::a_task_runs_after_a_wake_from_another_thread",
     },

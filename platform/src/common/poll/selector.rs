@@ -61,9 +61,9 @@ impl Selector {
     ///
     /// What the system's wait says, `Interrupted` among it. A child that was forked from the selector's process may not wait.
     pub fn select(&mut self, events: &mut Events, wait: Wait) -> io::Result<Outcome> {
-        self.process.check()?;
         let happened = &mut events.0;
         happened.clear();
+        self.process.check()?;
         loop {
             // What came before the wait ends it.
             let wait = self.registry.list().begin_wait(&mut self.polled, wait);
