@@ -9,7 +9,7 @@ mod waker_cell;
 /// Never loom's: wakers are made of std's, whose counts are beyond doubt.
 pub(crate) use std::sync::Arc;
 #[cfg(not(triga_loom))]
-pub(crate) use std::{sync::atomic, thread, thread_local};
+pub(crate) use std::{thread, thread_local};
 
 #[cfg(triga_loom)]
 pub(crate) use loom::thread;
@@ -20,6 +20,14 @@ pub(crate) use self::modelled::{AtomicWaker, Mutex, atomic, thread_local};
 pub(crate) use self::waker_cell::AtomicWaker;
 #[cfg(not(triga_loom))]
 pub(crate) use triga_platform::Lock as Mutex;
+
+/// std's atomics, and one of 64 bits where the target has none.
+#[cfg(not(triga_loom))]
+pub(crate) mod atomic {
+    pub(crate) use std::sync::atomic::*;
+
+    pub(crate) use triga_platform::AtomicU64;
+}
 
 /// A lock in a `static`, which outlives every run of a model and so is never part of one.
 pub(crate) use triga_platform::Lock as StaticMutex;
