@@ -1,13 +1,16 @@
 //! What the conformance suite cannot show without `unsafe`: what becomes of a forked child.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::sync::Arc;
 
 use mio::unix::pipe;
 
-use super::signal::{Alert, Kind, Watch};
-use super::{Events, Registry, Selector, Waker};
+use super::signal::{Alert, Kind, Watch, give_back};
+use super::{Events, Lock, Registry, Selector, Waker};
 use crate::{Direction, Interest, Token, Wait};
+
+/// Held by tests that have children: one of them has the system forget those that end.
+static CHILDREN: Lock<()> = Lock::new(());
 
 /// What a child that was forked should find, each by its number.
 fn look_around(selector: &mut Selector, registry: &Registry, watched: &mut pipe::Receiver, waker: &Waker) -> i32 {
@@ -42,6 +45,7 @@ fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
     let alert = Arc::new(Alert::new(&registry).unwrap());
     let watch = Watch::new(Kind::USER_DEFINED_1, alert).unwrap();
 
+    let _alone = CHILDREN.lock();
     // SAFETY: the child has this thread alone. It takes no lock that another thread may have held, but for that of the
     // allocator, which the system's libraries make usable again.
     let child = unsafe { libc::fork() };
@@ -65,4 +69,67 @@ fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
     registry.arm(token, Direction::Read).unwrap();
     selector.select(&mut events, Wait::Forever).unwrap();
     assert_eq!(events.iter().map(|event| event.token).collect::<Vec<_>>(), [token]);
+}
+
+/// A handler of another library, which calls no other.
+extern "C" fn keep_to_itself(_signal: libc::c_int) {}
+
+fn set_action(kind: Kind, handler: libc::sighandler_t) -> libc::sighandler_t {
+    // SAFETY: the handler is one of the system's or does nothing.
+    unsafe { libc::signal(kind.as_raw(), handler) }
+}
+
+fn raise(kind: Kind) {
+    // SAFETY: the signal has a handler.
+    assert_eq!(unsafe { libc::raise(kind.as_raw()) }, 0);
+}
+
+#[test]
+fn a_handler_that_was_replaced_is_noticed_by_the_next_watch() {
+    let kind = Kind::USER_DEFINED_2;
+    let selector = Selector::new().unwrap();
+    let alert = Arc::new(Alert::new(&selector.registry()).unwrap());
+    let theirs = keep_to_itself as *const () as libc::sighandler_t;
+
+    let first = Watch::new(kind, alert.clone()).unwrap();
+    let hook = set_action(kind, theirs);
+    for kept in [Some(first), None] {
+        let error = Watch::new(kind, alert.clone()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy, "{error}");
+        drop(kept);
+    }
+    assert_eq!(give_back(kind).unwrap_err().kind(), ErrorKind::ResourceBusy);
+    assert_eq!(set_action(kind, libc::SIG_DFL), theirs, "it stays");
+
+    // The handler is needed again where there is no other.
+    let again = Watch::new(kind, alert.clone()).unwrap();
+    raise(kind);
+    assert_eq!(again.count(), 1);
+    set_action(kind, libc::SIG_IGN);
+    let beside = Watch::new(kind, alert).unwrap();
+    raise(kind);
+    assert_eq!((again.count(), beside.count()), (2, 1));
+    drop((again, beside));
+    assert_eq!(set_action(kind, libc::SIG_IGN), hook);
+}
+
+#[test]
+fn watching_children_keeps_the_system_reaping_them() {
+    let kind = Kind::CHILD;
+    let selector = Selector::new().unwrap();
+    let alert = Arc::new(Alert::new(&selector.registry()).unwrap());
+    let _alone = CHILDREN.lock();
+    set_action(kind, libc::SIG_IGN);
+    let watch = Watch::new(kind, alert).unwrap();
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let error = child.wait().unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ECHILD));
+        while watch.count() == 0 {
+            std::thread::yield_now();
+        }
+    }
+    drop(watch);
+    give_back(kind).unwrap();
+    assert_eq!(set_action(kind, libc::SIG_DFL), libc::SIG_IGN);
 }
