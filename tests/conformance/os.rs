@@ -37,6 +37,9 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     two_hundred_children_at_once_leave_nothing_behind(),
     a_child_that_outlives_its_driver_is_reaped_with_the_next(),
     a_child_that_cannot_be_waited_for_is_not_left_running(),
+    a_child_whose_status_was_taken_is_over(),
+    children_start_beside_a_part_that_waits_for_all_of_them(),
+    children_start_where_their_signal_is_ignored(),
     a_fifo_ends_when_its_writer_dies_and_goes_on_with_the_next(),
     a_fifo_that_is_open_at_both_ends_has_no_end(),
     a_fifo_without_a_reader_is_opened_later(),
@@ -52,7 +55,7 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
 ];
 
 #[cfg(all(unix, not(triga_platform = "sim")))]
-mod children;
+pub(crate) mod children;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod descriptors;
 #[cfg(all(unix, not(triga_platform = "sim")))]
