@@ -9,9 +9,13 @@ mod waker_cell;
 /// Never loom's: wakers are made of std's, whose counts are beyond doubt.
 pub(crate) use std::sync::Arc;
 #[cfg(not(triga_loom))]
-pub(crate) use std::{thread, thread_local};
+#[allow(unused_imports, reason = "only tests and the simulator use it")]
+pub(crate) use std::thread;
+#[cfg(not(triga_loom))]
+pub(crate) use std::thread_local;
 
 #[cfg(triga_loom)]
+#[allow(unused_imports, reason = "only models use it")]
 pub(crate) use loom::thread;
 
 #[cfg(triga_loom)]

@@ -51,6 +51,7 @@ pub use std::sync::atomic::AtomicU64;
 
 #[cfg(not(target_has_atomic = "64"))]
 pub use common::locked_u64::AtomicU64;
+pub use common::threads::start_thread;
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Token, Wait};
 pub use instant::Instant;
 #[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]

@@ -40,6 +40,8 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_child_whose_status_was_taken_is_over(),
     children_start_beside_a_part_that_waits_for_all_of_them(),
     children_start_where_their_signal_is_ignored(),
+    many_names_at_once_take_a_few_threads(),
+    a_name_without_a_thread_is_an_error_of_its_own_on_linux(),
     a_fifo_ends_when_its_writer_dies_and_goes_on_with_the_next(),
     a_fifo_that_is_open_at_both_ends_has_no_end(),
     a_fifo_without_a_reader_is_opened_later(),
@@ -63,13 +65,15 @@ mod fifos;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod local_sockets;
 #[cfg(all(unix, not(triga_platform = "sim")))]
+pub(crate) mod names;
+#[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) mod signals;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod under_load;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod unix;
 #[cfg(all(unix, not(triga_platform = "sim")))]
-use {children::*, descriptors::*, fifos::*, local_sockets::*, signals::*, under_load::*, unix::*};
+use {children::*, descriptors::*, fifos::*, local_sockets::*, names::*, signals::*, under_load::*, unix::*};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

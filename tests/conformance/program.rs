@@ -54,6 +54,8 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         #[cfg(all(unix, not(triga_platform = "sim")))]
         ["listen beside others"] => harness::block_on(crate::os::signals::listen_beside_others()),
         #[cfg(all(unix, not(triga_platform = "sim")))]
+        ["look up without threads"] => harness::block_on(crate::os::names::without_threads()),
+        #[cfg(all(unix, not(triga_platform = "sim")))]
         ["ignored children"] => harness::block_on(crate::os::children::ignored_children()),
         #[cfg(all(windows, not(triga_platform = "sim")))]
         ["raise-ctrl-c"] => harness::block_on(crate::windows::console::raise_ctrl_c()),
