@@ -40,6 +40,18 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_child_whose_status_was_taken_is_over(),
     children_start_beside_a_part_that_waits_for_all_of_them(),
     children_start_where_their_signal_is_ignored(),
+    a_stdout_of_any_kind_that_nobody_reads_stops_no_timer(),
+    a_stdin_of_any_kind_that_is_silent_stops_no_timer(),
+    a_terminal_that_is_stopped_stops_no_timer_and_goes_on(),
+    what_a_program_does_not_read_is_left_to_the_next(),
+    input_that_another_reader_takes_stops_nothing(),
+    a_fifo_whose_writer_has_gone_is_at_its_end(),
+    a_pipe_without_a_reader_is_broken(),
+    a_pipe_that_may_not_be_opened_anew_does_not_block(),
+    a_stream_of_the_other_direction_is_refused(),
+    streams_that_are_closed_are_empty(),
+    stdout_may_be_a_device_without_end(),
+    two_streams_may_be_one(),
     many_names_at_once_take_a_few_threads(),
     a_name_without_a_thread_is_an_error_of_its_own_on_linux(),
     a_fifo_ends_when_its_writer_dies_and_goes_on_with_the_next(),
@@ -69,11 +81,15 @@ pub(crate) mod names;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) mod signals;
 #[cfg(all(unix, not(triga_platform = "sim")))]
+pub(crate) mod streams;
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod under_load;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod unix;
 #[cfg(all(unix, not(triga_platform = "sim")))]
-use {children::*, descriptors::*, fifos::*, local_sockets::*, names::*, signals::*, under_load::*, unix::*};
+use {
+    children::*, descriptors::*, fifos::*, local_sockets::*, names::*, signals::*, streams::*, under_load::*, unix::*,
+};
 
 /// Prepares a process for its tests, or for being their peer.
 pub(crate) fn make_room() {

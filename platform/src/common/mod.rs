@@ -42,6 +42,7 @@ cfg_if::cfg_if! {
         pub(crate) mod no_preopened;
         pub(crate) mod std_clock;
         pub(crate) mod std_lock;
+        pub(crate) mod stdio_threads;
 
         cfg_if::cfg_if! {
             // By this mio is told to do without epoll and kqueue.

@@ -9,9 +9,11 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use futures_util::{AsyncReadExt, AsyncWriteExt};
 use nix::sys::signal::{self, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::unistd::getpid;
 use signal_hook::low_level::raise;
+use triga::io::{stderr, stdin, stdout};
 use triga::os::unix::{SignalKind, restore_signal, signal};
 use triga::signal::{Signal, ctrl_c, terminate};
 use triga::{Driver, is_shut_down};
@@ -223,5 +225,26 @@ pub(crate) async fn listen_beside_others() -> Outcome {
         again.recv().await?;
         assert!(is_told.load(Ordering::SeqCst), "signal {number}");
     }
+    Ok(())
+}
+
+/// Copies its input a byte at a time, and answers each signal on standard error, the first time when it is ready for them.
+pub(crate) async fn answer() -> Outcome {
+    let asked = signal(SignalKind::USER_DEFINED_1)?;
+    let answers = triga::spawn(async move {
+        let mut stderr = stderr()?;
+        loop {
+            stderr.write_all(b"!").await?;
+            asked.recv().await?;
+        }
+        #[allow(unreachable_code)]
+        io::Result::Ok(())
+    })?;
+    let (mut stdin, mut stdout) = (stdin()?, stdout()?);
+    let mut byte = [0];
+    while stdin.read(&mut byte).await? > 0 {
+        stdout.write_all(&byte).await?;
+    }
+    drop(answers);
     Ok(())
 }
