@@ -203,6 +203,9 @@ pub(crate) static ROWS: [Row; 29] = [
     Row {
         name: "armv5te",
         target: "armv5te-unknown-linux-gnueabi",
+        how: How::NotYet(
+            "rustup does not deliver its standard library everywhere: `-Zbuild-std` of a nightly builds one",
+        ),
         ..CHECKED
     },
     Row {
