@@ -3,8 +3,17 @@
 //! Each call makes a stream of its own; dropping it does not close the descriptor of the process. They are read and written
 //! through the futures-io traits, also by reference, and are not buffered.
 //!
-//! Windows lets nobody wait for them: there each of the three has a thread once it is used, which reads and writes when it is
-//! asked to. A write that is given up there may have been made, and is taken for the next one if that has the same bytes.
+//! No call blocks, and nothing is changed that other programs share, such as `O_NONBLOCK`:
+//!
+//! * Linux opens pipes and terminals anew, non-blocking, for this process alone; sockets are asked not to block by each call;
+//!   files and the null device never do. Other Unix systems open terminals anew.
+//! * Everything else has a thread for each of the three streams, from the first use on: `triga stdin`, `triga stdout` and
+//!   `triga stderr`. That is so on Windows; on Unix for pipes where the system does not open them anew (other systems than
+//!   Linux, no `/proc`, no permission, no reader), and for other devices. A write that is given up there may have been made, and
+//!   is taken for the next one if that has the same bytes.
+//!
+//! Input that the program does not ask for is left to others, but on Windows, where std reads ahead. What a write has reported is
+//! with the system, and so out when the program ends.
 
 use std::io;
 
@@ -15,9 +24,12 @@ use crate::registered::{Registered, async_read, async_write};
 
 /// Standard input, registered with the thread's [current](Handle::current) handle.
 ///
+/// It keeps a descriptor of its own: a program that closes descriptor 0 drops this, too, if the writer shall learn of it.
+///
 /// # Errors
 ///
-/// What the system says for a stream that is closed.
+/// Errors of the system, such as `EBADF` for a stream that is closed; `ResourceBusy` for a stream that needs a thread, if the
+/// system has none to give.
 pub fn stdin() -> io::Result<Stdin> {
     register(stdio::Stdin::new()?, Interest::READABLE).map(Stdin)
 }

@@ -9,9 +9,13 @@ mod waker_cell;
 /// Never loom's: wakers are made of std's, whose counts are beyond doubt.
 pub(crate) use std::sync::Arc;
 #[cfg(not(triga_loom))]
-pub(crate) use std::{sync::atomic, thread, thread_local};
+#[allow(unused_imports, reason = "only tests and the simulator use it")]
+pub(crate) use std::thread;
+#[cfg(not(triga_loom))]
+pub(crate) use std::thread_local;
 
 #[cfg(triga_loom)]
+#[allow(unused_imports, reason = "only models use it")]
 pub(crate) use loom::thread;
 
 #[cfg(triga_loom)]
@@ -20,6 +24,14 @@ pub(crate) use self::modelled::{AtomicWaker, Mutex, atomic, thread_local};
 pub(crate) use self::waker_cell::AtomicWaker;
 #[cfg(not(triga_loom))]
 pub(crate) use triga_platform::Lock as Mutex;
+
+/// std's atomics, and one of 64 bits where the target has none.
+#[cfg(not(triga_loom))]
+pub(crate) mod atomic {
+    pub(crate) use std::sync::atomic::*;
+
+    pub(crate) use triga_platform::AtomicU64;
+}
 
 /// A lock in a `static`, which outlives every run of a model and so is never part of one.
 pub(crate) use triga_platform::Lock as StaticMutex;

@@ -68,8 +68,11 @@
 //! * `spawn(&mut Command) -> io::Result<Spawned>`: the `child`, and for each of `stdin`, `stdout` and `stderr` that the command
 //!   has piped, the end of `pipe` that is this side's.
 //! * `ExitWatch::new(&Child) -> io::Result<ExitWatch>` is `Source(Exit)`, a `Source` that is readable when the child has ended,
-//!   and has `try_wait(&self, &mut Child)`; or `Signal(Kind)`, after which the core asks every child that it has.
-//! * `terminate(&mut Child) -> io::Result<()>` asks the child to end, if it has not, in the way that a
+//!   and has `try_wait(&self, &mut Child)`; or `Signal(Kind)`, after which the core asks every child that it has; or `Taken`, if
+//!   the child has ended and another part of the program, or the system, took its status.
+//! * `try_wait(&mut Child) -> io::Result<Option<ExitStatus>>` fails with `NotFound` if the status was taken. `taken()` is that
+//!   error, and says why.
+//! * `terminate(&mut Child) -> io::Result<()>` asks a child that runs to end, in the way that a
 //!   `Watch` of `Kind::TERMINATE` in the child would be told of; or fails with `Unsupported` where no single process can be asked.
 //! * `LEAVES_ZOMBIES`: whether somebody has to ask for the status of a child that has ended, before the system forgets it.
 //!

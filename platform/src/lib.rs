@@ -31,7 +31,8 @@
 //!
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`, `wasm32-wasip2`.
 //! * Tier 2, the suite runs where there is a runner: `x86_64-pc-windows-msvc`, `aarch64-pc-windows-msvc`, `aarch64-apple-darwin`, `x86_64-apple-darwin`.
-//! * Tier 3, the crates are checked: `x86_64-unknown-freebsd`, `x86_64-unknown-netbsd`, `x86_64-unknown-illumos`, `aarch64-linux-android`, `wasm32-wasip1-threads`, `wasm32-unknown-unknown`.
+//! * Tier 3, the crates are checked: `x86_64-unknown-freebsd`, `x86_64-unknown-netbsd`, `x86_64-unknown-illumos`, `aarch64-linux-android`, `powerpc-unknown-linux-gnu`, `wasm32-wasip1-threads`, `wasm32-unknown-unknown`.
+//! * Not yet: `armv5te-unknown-linux-gnueabi`, `mipsel-unknown-linux-gnu`.
 //! <!-- /support -->
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -43,6 +44,14 @@ mod select;
 mod source;
 mod support;
 
+/// std's 64-bit atomic.
+#[cfg(target_has_atomic = "64")]
+#[doc(no_inline)]
+pub use std::sync::atomic::AtomicU64;
+
+#[cfg(not(target_has_atomic = "64"))]
+pub use common::locked_u64::AtomicU64;
+pub use common::threads::start_thread;
 pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Received, Token, Wait};
 pub use instant::Instant;
 #[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]

@@ -1,28 +1,28 @@
 //! Names.
 
-use std::future::poll_fn;
+mod threads;
+
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::task::Poll;
 
 use triga_platform::{Interest, Lookup, net};
 
 use crate::error::not_now;
 use crate::handle::Handle;
 use crate::registered::Registered;
-use crate::sync::{Arc, AtomicWaker, Mutex, thread};
 
 /// Looks a host's name up: its addresses, each with the port.
 ///
-/// The reactor goes on meanwhile. On WASI 0.2 the host resolves the name. Elsewhere the system's resolver blocks whoever calls
-/// it, so that each lookup has a thread, which ends with it. The address of a host, in place of a name, needs neither.
+/// The reactor goes on meanwhile. On WASI 0.2 the host resolves the name. Elsewhere the system's resolver blocks its caller, so
+/// threads call it: up to four in the process. Further lookups wait for their turn, and a thread ends when none is left. The
+/// address of a host, in place of a name, needs neither.
 ///
-/// Cancel safe: a lookup that is dropped is given up, though its thread stays until the resolver answers.
+/// Cancel safe: a lookup that is dropped is given up. If the resolver was called for it, a thread is taken until it answers.
 ///
 /// # Errors
 ///
-/// What the resolver says, for one that there is no such name. `Unsupported` on WASI 0.1, and `PermissionDenied` from a WASI 0.2
-/// host that was not told to allow it (`-Sallow-ip-name-lookup`).
+/// Errors of the resolver, such as an unknown name. `ResourceBusy` if the system has no thread to give; `Unsupported` on
+/// WASI 0.1, and `PermissionDenied` from a WASI 0.2 host that was not told to allow it (`-Sallow-ip-name-lookup`).
 ///
 /// ```
 /// triga::block_on(async {
@@ -46,27 +46,6 @@ async fn find(host: &str) -> io::Result<Vec<IpAddr>> {
             let name = Registered::new(&Handle::current()?, name, Interest::READABLE)?;
             name.async_io(Interest::READABLE, net::addresses).await
         }
-        Lookup::Block(resolve) => {
-            let host = host.to_owned();
-            on_thread(move || resolve(&host)).await?
-        }
+        Lookup::Block(resolve) => threads::lookup(host, resolve).await,
     }
-}
-
-/// Runs a call that blocks on a thread of its own.
-async fn on_thread<R: Send + 'static>(call: impl FnOnce() -> R + Send + 'static) -> io::Result<R> {
-    let returned = Arc::new((Mutex::new(None), AtomicWaker::default()));
-    let far = returned.clone();
-    thread::Builder::new().name("triga-lookup".into()).spawn(move || {
-        let result = call();
-        *far.0.lock() = Some(result);
-        far.1.wake();
-    })?;
-    let (result, waker) = &*returned;
-    let result = poll_fn(|cx| {
-        // The thread stores its result before it looks for a waker. So it finds this one, or its result is found here.
-        waker.register(cx.waker());
-        result.lock().take().map_or(Poll::Pending, Poll::Ready)
-    });
-    Ok(result.await)
 }

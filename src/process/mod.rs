@@ -38,7 +38,8 @@ use running::Running;
 /// # Errors
 ///
 /// What the system says: `NotFound` and `PermissionDenied` of the program, and one that no descriptors are left, in which case
-/// nothing runs; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported` in WASI.
+/// nothing runs; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported` in WASI. A program that has ended before this
+/// returns is no error, also if its status is lost: [`wait`](Child::wait) tells.
 pub fn spawn(command: &mut Command) -> io::Result<Child> {
     let handle = Handle::current()?;
     orphan::reap_abandoned();
@@ -97,7 +98,9 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that somebody else asked before; [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// `NotFound`, with the reason, if the program has ended and its status is lost: on Unix, because this process ignores
+    /// SIGCHLD, or because another part of it waits for every child. [`ShutDown`](crate::ShutDown) after a shutdown, and errors of
+    /// the system.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
         poll_fn(|cx| self.poll_wait(cx)).await
@@ -140,7 +143,7 @@ impl Child {
     /// `Unsupported` on Windows, which can ask a group of processes alone
     /// (`os::windows::send_console_event`); what else the system says.
     pub fn terminate(&mut self) -> io::Result<()> {
-        process::terminate(&mut self.running_mut().child)
+        self.running_mut().terminate()
     }
 
     /// Ends the program by force: SIGKILL on Unix. It is over when [`wait`](Self::wait) says so. Nothing happens to one that has
@@ -150,7 +153,7 @@ impl Child {
     ///
     /// What the system says.
     pub fn kill(&mut self) -> io::Result<()> {
-        self.running_mut().child.kill()
+        self.running_mut().kill()
     }
 
     fn running(&self) -> &Running {

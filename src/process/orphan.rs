@@ -1,5 +1,6 @@
 //! Children whose handle was dropped, and whose status somebody must ask for, so that the system forgets them.
 
+use std::io;
 use std::process::Child;
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -56,8 +57,9 @@ fn look(mut running: Running, waker: &Waker) -> Option<Running> {
     match running.poll_wait(&mut Context::from_waker(waker)) {
         Poll::Pending => Some(running),
         Poll::Ready(Ok(_)) => None,
+        Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::NotFound => None,
         Poll::Ready(Err(_)) => {
-            // There is no driver any more, or somebody else has asked for the status: the next time will tell.
+            // The driver is gone. The next start of a child looks again.
             let mut abandoned = ABANDONED.lock();
             abandoned.push(running.child);
             None

@@ -4,7 +4,7 @@ use std::io;
 use std::process::{Child, ExitStatus};
 use std::task::{Context, Poll, ready};
 
-use triga_platform::process::{Exit, ExitWatch, LEAVES_ZOMBIES};
+use triga_platform::process::{self as platform, Exit, ExitWatch, LEAVES_ZOMBIES};
 use triga_platform::{Direction, Interest};
 
 use crate::handle::Handle;
@@ -26,6 +26,8 @@ enum End {
     Source(Registered<Exit>),
     /// A signal that tells that some child has ended.
     Signal(Signal),
+    /// The child has ended, and its status is lost. Its number may be another process's.
+    Taken,
 }
 
 impl Running {
@@ -45,45 +47,83 @@ impl Running {
     }
 
     pub(super) fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        let status = match &self.end {
+        let result = match &self.end {
             Some(End::Source(exit)) => exit.source.try_wait(&mut self.child),
-            Some(End::Signal(_)) | None => self.child.try_wait(),
-        }?;
-        if status.is_some() {
-            self.end = None;
+            Some(End::Signal(_)) | None => platform::try_wait(&mut self.child),
+            Some(End::Taken) => Err(platform::taken()),
+        };
+        match &result {
+            Ok(Some(_)) => self.end = None,
+            Ok(None) => {}
+            Err(error) => self.note_taken(error),
         }
-        Ok(status)
+        result
+    }
+
+    fn note_taken(&mut self, error: &io::Error) {
+        if error.kind() == io::ErrorKind::NotFound {
+            self.end = Some(End::Taken);
+        }
+    }
+
+    /// Asks a child that runs to end.
+    pub(super) fn terminate(&mut self) -> io::Result<()> {
+        if self.runs()? {
+            platform::terminate(&mut self.child)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Ends a child that runs.
+    pub(super) fn kill(&mut self) -> io::Result<()> {
+        if self.runs()? { self.child.kill() } else { Ok(()) }
+    }
+
+    /// Whether the child has not ended. The number of one that has may be another process's.
+    fn runs(&mut self) -> io::Result<bool> {
+        match self.try_wait() {
+            Ok(status) => Ok(status.is_none()),
+            Err(_) if matches!(self.end, Some(End::Taken)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Ready with how the child ended; otherwise the task is woken when it ends.
     pub(super) fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<ExitStatus>> {
-        match &self.end {
+        let result = match &self.end {
             Some(End::Source(exit)) => {
                 let child = &mut self.child;
-                let status = ready!(exit.poll_io(cx, Direction::Read, |exit| {
+                ready!(exit.poll_io(cx, Direction::Read, |exit| {
                     exit.try_wait(child)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
-                }))?;
-                self.end = None;
-                Poll::Ready(Ok(status))
+                }))
             }
             Some(End::Signal(signal)) => loop {
                 // The signal may have been another child's, and the end of this one may be older than the listener.
-                if let Some(status) = self.child.try_wait()? {
-                    self.end = None;
-                    return Poll::Ready(Ok(status));
+                match platform::try_wait(&mut self.child) {
+                    Ok(None) => ready!(signal.poll_recv(cx))?,
+                    Ok(Some(status)) => break Ok(status),
+                    Err(error) => break Err(error),
                 }
-                ready!(signal.poll_recv(cx))?;
             },
+            Some(End::Taken) => Err(platform::taken()),
             // The status is known, so this does not wait.
-            None => Poll::Ready(self.child.wait()),
+            None => self.child.wait(),
+        };
+        match &result {
+            Ok(_) => self.end = None,
+            Err(error) => self.note_taken(error),
         }
+        Poll::Ready(result)
     }
 
     /// Ends a child that nobody has seen yet.
     pub(super) fn end(mut self) {
-        // It may have ended by itself; and if it has not, then it does at once.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Either call fails for a child that has ended by itself.
+        let _ = self.kill();
+        if !matches!(self.end, Some(End::Taken)) {
+            let _ = self.child.wait();
+        }
     }
 
     /// Leaves the child to itself, and its end to the driver.
@@ -99,6 +139,7 @@ impl End {
         Ok(match ExitWatch::new(child)? {
             ExitWatch::Source(exit) => End::Source(Registered::new(handle, exit, Interest::READABLE)?),
             ExitWatch::Signal(kind) => End::Signal(Signal::new(handle, kind)?),
+            ExitWatch::Taken => End::Taken,
         })
     }
 }

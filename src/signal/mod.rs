@@ -2,9 +2,13 @@
 //!
 //! On Unix they are SIGINT and SIGTERM; [`os::unix::signal`](crate::os) listens to others.
 //!
-//! While there is a listener, the system's default action (which ends the process) does not happen. It comes back when the last
-//! listener of the process is dropped. If another part of the program begins to listen through `signal-hook-registry` while
-//! there is a listener here, it loses its handler then.
+//! While there is a listener, the system's default action (which ends the process) does not happen.
+//!
+//! On Windows, it comes back when the last listener is dropped. On Unix, the handler stays, and signals without a listener are
+//! swallowed: `os::unix::restore_signal` gives back the action from before the first listener. The handler is that of
+//! `signal-hook-registry`, which other libraries use, too. They keep theirs, whenever they begin and whenever triga's listeners
+//! go. A handler from before the first listener is called as well. A handler that is installed later in place of it is noticed
+//! when the next listener begins, which fails with `ResourceBusy`.
 
 mod listeners;
 
@@ -35,8 +39,8 @@ pub(crate) use listeners::Listeners;
 ///
 /// # Errors
 ///
-/// What the system says, for one that no descriptors are left; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported`
-/// where a program is told of no signals, as in WASI.
+/// Errors of the system, such as `EMFILE`; `ResourceBusy` if another part of the program has replaced the handler, on Unix;
+/// [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported` where a program is told of no signals, as in WASI.
 pub fn ctrl_c() -> io::Result<Signal> {
     Signal::new(&Handle::current()?, Kind::INTERRUPT)
 }

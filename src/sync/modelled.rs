@@ -48,10 +48,6 @@ impl AtomicWaker {
     pub(crate) fn take(&self) -> Option<Waker> {
         self.0.take_waker()
     }
-
-    pub(crate) fn wake(&self) {
-        self.0.wake();
-    }
 }
 
 /// Atomics that are sequentially consistent where they say so.

@@ -23,13 +23,6 @@ impl AtomicWaker {
     pub(crate) fn take(&self) -> Option<Waker> {
         Cell::take(&self.0)
     }
-
-    /// Wakes whoever left a waker.
-    pub(crate) fn wake(&self) {
-        if let Some(waker) = self.take() {
-            waker.wake();
-        }
-    }
 }
 
 impl fmt::Debug for AtomicWaker {

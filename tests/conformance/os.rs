@@ -20,7 +20,8 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     a_wait_for_a_signal_that_is_dropped_takes_none(),
     signals_that_nobody_may_catch_are_refused(),
     a_shutdown_ends_the_wait_for_a_signal(),
-    the_default_action_comes_back_when_the_last_listener_goes(),
+    the_action_before_the_first_listener_comes_back_on_request(),
+    handlers_of_others_outlive_the_listeners(),
     a_descriptor_is_woken_again_and_again(),
     what_std_reads_and_writes_by_reference_is_a_stream(),
     a_transfer_of_no_bytes_through_a_descriptor_is_done_at_once(),
@@ -49,6 +50,23 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
     two_hundred_children_at_once_leave_nothing_behind(),
     a_child_that_outlives_its_driver_is_reaped_with_the_next(),
     a_child_that_cannot_be_waited_for_is_not_left_running(),
+    a_child_whose_status_was_taken_is_over(),
+    children_start_beside_a_part_that_waits_for_all_of_them(),
+    children_start_where_their_signal_is_ignored(),
+    a_stdout_of_any_kind_that_nobody_reads_stops_no_timer(),
+    a_stdin_of_any_kind_that_is_silent_stops_no_timer(),
+    a_terminal_that_is_stopped_stops_no_timer_and_goes_on(),
+    what_a_program_does_not_read_is_left_to_the_next(),
+    input_that_another_reader_takes_stops_nothing(),
+    a_fifo_whose_writer_has_gone_is_at_its_end(),
+    a_pipe_without_a_reader_is_broken(),
+    a_pipe_that_may_not_be_opened_anew_does_not_block(),
+    a_stream_of_the_other_direction_is_refused(),
+    streams_that_are_closed_are_empty(),
+    stdout_may_be_a_device_without_end(),
+    two_streams_may_be_one(),
+    many_names_at_once_take_a_few_threads(),
+    a_name_without_a_thread_is_an_error_of_its_own_on_linux(),
     a_fifo_ends_when_its_writer_dies_and_goes_on_with_the_next(),
     a_fifo_that_is_open_at_both_ends_has_no_end(),
     a_fifo_without_a_reader_is_opened_later(),
@@ -70,7 +88,7 @@ tests_where![#[cfg(all(unix, not(triga_platform = "sim")))] Need::Unix;
 ];
 
 #[cfg(all(unix, not(triga_platform = "sim")))]
-mod children;
+pub(crate) mod children;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod descriptors;
 #[cfg(all(unix, not(triga_platform = "sim")))]
@@ -82,17 +100,21 @@ mod kinds;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod local_sockets;
 #[cfg(all(unix, not(triga_platform = "sim")))]
+pub(crate) mod names;
+#[cfg(all(unix, not(triga_platform = "sim")))]
 mod reopened;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 pub(crate) mod signals;
+#[cfg(all(unix, not(triga_platform = "sim")))]
+pub(crate) mod streams;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod under_load;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 mod unix;
 #[cfg(all(unix, not(triga_platform = "sim")))]
 use {
-    children::*, descriptors::*, duplicates::*, fifos::*, kinds::*, local_sockets::*, reopened::*, signals::*,
-    under_load::*, unix::*,
+    children::*, descriptors::*, duplicates::*, fifos::*, kinds::*, local_sockets::*, names::*, reopened::*,
+    signals::*, streams::*, under_load::*, unix::*,
 };
 
 /// Prepares a process for its tests, or for being their peer.

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let number = |word: &str| word.parse().expect("the argument is a number");
     let outcome = match args[..] {
-        ["echo" | "print" | "patient" | "stuffed", ..] => harness::block_on(of_streams(&args)),
+        ["echo" | "print" | "patient" | "stuffed" | "take", ..] => harness::block_on(of_streams(&args)),
         ["exit", code] => return ExitCode::from(number(code) as u8),
         ["print both", count] => harness::block_on(print_both(number(count))),
         ["end", ref end @ ..] => harness::block_on(ends::program(end)),
@@ -51,6 +51,14 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["hold", address] => harness::block_on(hold(address)),
         #[cfg(all(unix, not(triga_platform = "sim")))]
         ["listen-and-die"] => harness::block_on(crate::os::signals::listen_and_die()),
+        #[cfg(all(unix, not(triga_platform = "sim")))]
+        ["listen beside others"] => harness::block_on(crate::os::signals::listen_beside_others()),
+        #[cfg(all(unix, not(triga_platform = "sim")))]
+        ["answer"] => harness::block_on(crate::os::signals::answer()),
+        #[cfg(all(unix, not(triga_platform = "sim")))]
+        ["look up without threads"] => harness::block_on(crate::os::names::without_threads()),
+        #[cfg(all(unix, not(triga_platform = "sim")))]
+        ["ignored children"] => harness::block_on(crate::os::children::ignored_children()),
         #[cfg(all(windows, not(triga_platform = "sim")))]
         ["raise-ctrl-c"] => harness::block_on(crate::windows::console::raise_ctrl_c()),
         #[cfg(all(windows, not(triga_platform = "sim")))]
@@ -76,6 +84,7 @@ pub(crate) async fn of_streams(args: &[&str]) -> Outcome {
         ["print", count] => print(number(count)).await,
         ["patient"] => patient().await,
         ["stuffed", count] => stuffed(number(count)).await,
+        ["take", count] => take(number(count)).await,
         _ => panic!("there is no program {args:?}"),
     }
 }
@@ -97,6 +106,14 @@ async fn echo(size: usize) -> Outcome {
 /// Writes so many bytes of the pattern.
 async fn print(count: usize) -> Outcome {
     stdout()?.write_all(&pattern::bytes(0, count)).await?;
+    Ok(())
+}
+
+/// Copies so many bytes, and leaves the rest.
+async fn take(count: usize) -> Outcome {
+    let mut bytes = vec![0; count];
+    stdin()?.read_exact(&mut bytes).await?;
+    stdout()?.write_all(&bytes).await?;
     Ok(())
 }
 

@@ -1,6 +1,10 @@
 //! Mechanisms that several platforms share, each named for what it is. A platform's `mod.rs` says which of them it uses.
 
+#[cfg(any(test, not(target_has_atomic = "64")))]
+#[allow(unreachable_pub, reason = "its tests run where std has such an atomic, too")]
+pub(crate) mod locked_u64;
 pub(crate) mod never;
+pub(crate) mod threads;
 
 cfg_if::cfg_if! {
     // Those that stand on no system come first, whatever the target.
@@ -40,6 +44,7 @@ cfg_if::cfg_if! {
         pub(crate) mod no_preopened;
         pub(crate) mod std_clock;
         pub(crate) mod std_lock;
+        pub(crate) mod stdio_threads;
 
         cfg_if::cfg_if! {
             // By this mio is told to do without epoll and kqueue.

@@ -49,6 +49,22 @@ pub enum ExitWatch {
     Source(Exit),
     /// A signal that comes whenever any child has ended.
     Signal(Kind),
+    /// Nothing, since the status was taken.
+    Taken,
+}
+
+/// How a child has ended.
+///
+/// # Errors
+///
+/// Always `Unsupported` on this platform.
+pub fn try_wait(_child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    Err(support::unsupported(Capability::Processes))
+}
+
+/// `Unsupported`: there are no children.
+pub fn taken() -> io::Error {
+    support::unsupported(Capability::Processes)
 }
 
 impl ExitWatch {

@@ -7,6 +7,7 @@ use std::{mem, ptr};
 
 use mio::unix::SourceFd;
 
+use super::process;
 use crate::{Interest, Ready, Registry, Source, Token};
 
 /// A source that is readable when a child has ended.
@@ -51,9 +52,9 @@ impl Exit {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that somebody else asked before.
+    /// Those of [`process::try_wait`].
     pub fn try_wait(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
-        match child.try_wait()? {
+        match process::try_wait(child)? {
             None if self.is_told()? => child.wait().map(Some),
             status => Ok(status),
         }

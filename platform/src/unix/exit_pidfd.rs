@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mio::unix::SourceFd;
 
+use super::process;
 use crate::{Interest, Registry, Source, Token};
 
 /// A source that is readable when a child has ended.
@@ -42,9 +43,9 @@ impl Exit {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that somebody else asked before.
+    /// Those of [`process::try_wait`].
     pub fn try_wait(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
-        child.try_wait()
+        process::try_wait(child)
     }
 }
 

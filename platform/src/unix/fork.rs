@@ -46,5 +46,8 @@ extern "C" fn count_fork() {
 
 #[cold]
 fn forked() -> io::Error {
-    io::Error::other("this process was forked, and the driver is its parent's: make a new one here")
+    io::Error::other(
+        "this process was forked, and the driver is its parent's: make one here with `Driver::new`, enter its handle and turn it, \
+         or call `block_on` on a thread where none was running at the fork",
+    )
 }

@@ -1,13 +1,14 @@
 //! Signals: a handler counts them and writes to a pipe, which the selector waits for.
 //!
 //! signal-hook-registry keeps the handlers, so that other parts of a program that use it get the same signals.
+//! A handler stays installed until [`give_back`] is asked for.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, MutexGuard};
 use std::{mem, ptr};
 
 use libc::c_int;
@@ -141,7 +142,9 @@ impl Alert {
     }
 }
 
-/// Counts the signals of one kind. The default action of the kind comes back when its last watch goes.
+/// Counts the signals of one kind.
+///
+/// The first watch of a kind replaces what the process does about it, and that stays replaced: see [`give_back`].
 #[derive(Debug)]
 pub struct Watch {
     kind: Kind,
@@ -154,7 +157,8 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a signal that may not be caught, or that the system does not have.
+    /// `InvalidInput` for a signal that may not be caught, or that the system does not have. `ResourceBusy` if another part of
+    /// the program has replaced the handler by one of its own.
     pub fn new(kind: Kind, alert: Arc<Alert>) -> io::Result<Watch> {
         kind.check()?;
         let count = Arc::new(AtomicUsize::new(0));
@@ -167,13 +171,15 @@ impl Watch {
                 alert.raise();
             }
         };
-        let mut dispositions = Disposition::all();
-        let disposition = dispositions.entry(kind).or_default();
+        let mut dispositions = DISPOSITIONS.lock();
         let before = current(kind)?;
         // SAFETY: the action touches atomics and calls `write`, so it is async-signal-safe. It does not panic, and owns what it
         // uses until it is unregistered.
         let action = unsafe { signal_hook_registry::register(kind.0, on_signal) }?;
-        disposition.begin(kind, before);
+        if let Err(error) = dispositions.begin(kind, before) {
+            signal_hook_registry::unregister(action);
+            return Err(error);
+        }
         Ok(Watch { kind, action, count })
     }
 
@@ -185,65 +191,134 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut dispositions = Disposition::all();
+        let mut dispositions = DISPOSITIONS.lock();
         signal_hook_registry::unregister(self.action);
-        if let Some(disposition) = dispositions.get_mut(&self.kind) {
-            disposition.end(self.kind);
+        if let Some(disposition) = dispositions.kinds.get_mut(&self.kind) {
+            disposition.watches -= 1;
         }
     }
 }
 
-/// What a process does about a kind of signal, in so far as watches have changed it.
+/// Gives a signal back the action that it had before its first watch. Nothing happens if no watch has changed that.
 ///
-/// signal-hook-registry installs its handler once and for all; here it is taken back, and put in place again.
+/// It takes a request, because nothing here tells whether the handler is still needed. signal-hook-registry installs one handler
+/// for all its users, does not say whether there are others, and never installs it again. A user that comes later would hear
+/// nothing. So the whole program has to know that there is none.
+///
+/// # Errors
+///
+/// `ResourceBusy` if there are watches, or if another part of the program has replaced the handler: its handler stays.
+pub fn give_back(kind: Kind) -> io::Result<()> {
+    let mut dispositions = DISPOSITIONS.lock();
+    let hook = dispositions.hook;
+    let Some(disposition) = dispositions.kinds.get_mut(&kind) else {
+        return Ok(());
+    };
+    if disposition.watches > 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("there are listeners for {kind:?}: drop them first"),
+        ));
+    }
+    let (Some(before), Some(hook)) = (disposition.before, hook) else {
+        return Ok(());
+    };
+    replace(kind, &hook, &before)?;
+    disposition.before = None;
+    Ok(())
+}
+
+static DISPOSITIONS: Lock<Dispositions> = Lock::new(Dispositions {
+    hook: None,
+    kinds: BTreeMap::new(),
+});
+
+/// What watches have changed of what the process does about signals.
+struct Dispositions {
+    /// The handler that signal-hook-registry installs, which is the same for every kind, once it is known.
+    hook: Option<libc::sigaction>,
+    kinds: BTreeMap<Kind, Disposition>,
+}
+
 #[derive(Default)]
 struct Disposition {
     watches: usize,
-    /// What was there before the first watch, if it was the watch that changed it.
+    /// The action before the first watch, if a watch has replaced it.
     before: Option<libc::sigaction>,
-    /// The handler that signal-hook-registry installed for a watch.
-    hook: Option<libc::sigaction>,
 }
 
-impl Disposition {
-    fn all() -> MutexGuard<'static, BTreeMap<Kind, Disposition>> {
-        static ALL: Lock<BTreeMap<Kind, Disposition>> = Lock::new(BTreeMap::new());
-        // Each change under the lock is whole.
-        ALL.lock()
+impl Dispositions {
+    /// Sees to it that the handler is in place for a watch that was registered when the action was `before`.
+    fn begin(&mut self, kind: Kind, before: libc::sigaction) -> io::Result<()> {
+        let now = current(kind)?;
+        let is_new = !is_same(&now, &before);
+        if is_new {
+            // The registry has installed it.
+            self.hook = Some(now);
+        } else if self.hook.is_none() {
+            self.learn_hook();
+        }
+        match self.hook {
+            Some(hook) if is_same(&now, &hook) => {
+                if is_new && leaves_no_zombies_by(kind, &before) {
+                    replace(kind, &hook, &without_zombies(hook))?;
+                }
+            }
+            // Another part of the program has reset the signal, or it was given back. The registry does not see that.
+            Some(hook) if is_default(&now) => {
+                let keeps = leaves_no_zombies_by(kind, &now);
+                replace(kind, &now, &if keeps { without_zombies(hook) } else { hook })?;
+            }
+            // The registry has not said which handler is its own: another part of the program used it for every signal first.
+            None if !is_default(&now) => {}
+            _ => return Err(replaced(kind)),
+        }
+        let disposition = self.kinds.entry(kind).or_default();
+        if is_new || is_default(&now) {
+            disposition.before.get_or_insert(before);
+        }
+        disposition.watches += 1;
+        Ok(())
     }
 
-    /// A watch was registered, where `before` was in place.
-    fn begin(&mut self, kind: Kind, before: libc::sigaction) {
-        self.watches += 1;
-        if self.watches > 1 {
-            return;
-        }
-        match (current(kind), self.hook) {
-            (Ok(now), _) if now.sa_sigaction != before.sa_sigaction => {
-                self.before = Some(before);
-                self.hook = Some(now);
-            }
-            (_, Some(hook)) if hook.sa_sigaction != before.sa_sigaction => {
-                self.before = Some(before);
-                install(kind, &hook);
-            }
-            // Another part of the program installed the handler, and needs it still.
-            _ => {}
+    /// Has the registry install its handler for a signal that is ignored by default, and that seldom has a handler. The handler
+    /// stays there: the registry would not install it again for others.
+    fn learn_hook(&mut self) {
+        let kind = Kind(libc::SIGURG);
+        let Ok(before) = current(kind) else { return };
+        // SAFETY: the action does nothing.
+        if let Ok(action) = unsafe { signal_hook_registry::register(kind.0, || ()) } {
+            signal_hook_registry::unregister(action);
+            self.hook = current(kind).ok().filter(|now| !is_same(now, &before));
         }
     }
+}
 
-    /// A watch was unregistered.
-    fn end(&mut self, kind: Kind) {
-        self.watches -= 1;
-        if self.watches > 0 {
-            return;
-        }
-        let Some(before) = self.before.take() else { return };
-        let is_hooked = |now: libc::sigaction| Some(now.sa_sigaction) == self.hook.map(|hook| hook.sa_sigaction);
-        if current(kind).is_ok_and(is_hooked) {
-            install(kind, &before);
-        }
+fn is_same(one: &libc::sigaction, other: &libc::sigaction) -> bool {
+    one.sa_sigaction == other.sa_sigaction
+}
+
+/// Whether an action runs no function of the program.
+fn is_default(action: &libc::sigaction) -> bool {
+    [libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction)
+}
+
+/// Whether the system forgets children that end, and keeps no status: POSIX, on `SIG_IGN` and `SA_NOCLDWAIT`.
+pub(super) fn leaves_no_zombies() -> bool {
+    current(Kind::CHILD).is_ok_and(|action| leaves_no_zombies_by(Kind::CHILD, &action))
+}
+
+fn leaves_no_zombies_by(kind: Kind, action: &libc::sigaction) -> bool {
+    kind == Kind::CHILD && (action.sa_sigaction == libc::SIG_IGN || action.sa_flags & libc::SA_NOCLDWAIT != 0)
+}
+
+/// The handler for a process that leaves no zombies: other parts of the program may count on that. Linux tells of the end of such
+/// children all the same.
+fn without_zombies(mut hook: libc::sigaction) -> libc::sigaction {
+    if cfg!(any(target_os = "linux", target_os = "android")) {
+        hook.sa_flags |= libc::SA_NOCLDWAIT;
     }
+    hook
 }
 
 /// What the process does about a signal.
@@ -261,8 +336,34 @@ fn current(kind: Kind) -> io::Result<libc::sigaction> {
     ))
 }
 
-/// Puts an action in place that was there before, so that the system takes it.
-fn install(kind: Kind, action: &libc::sigaction) {
-    // SAFETY: as the action was in place before, its handler is one that the process may run.
-    unsafe { libc::sigaction(kind.0, action, ptr::null_mut()) };
+/// Puts an action in place of another that was seen there. Fails, and changes nothing, if a third one is there by now.
+fn replace(kind: Kind, seen: &libc::sigaction, action: &libc::sigaction) -> io::Result<()> {
+    let found = exchange(kind, action)?;
+    if is_same(&found, seen) {
+        return Ok(());
+    }
+    exchange(kind, &found)?;
+    Err(replaced(kind))
+}
+
+/// Installs an action that was in place before, and returns the one that it replaces.
+fn exchange(kind: Kind, action: &libc::sigaction) -> io::Result<libc::sigaction> {
+    let mut found = *action;
+    // SAFETY: both pointers are valid. As the action was in place before, its handler is one that the process may run.
+    let result = unsafe { libc::sigaction(kind.0, action, &raw mut found) };
+    if result == 0 {
+        Ok(found)
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+fn replaced(kind: Kind) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ResourceBusy,
+        format!(
+            "another part of this program has replaced the handler of {kind:?}, and may keep the signals to itself: let it install \
+             its handler before the first listener begins, or listen through signal-hook-registry"
+        ),
+    )
 }

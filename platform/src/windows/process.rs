@@ -70,6 +70,8 @@ pub enum ExitWatch {
     Source(Exit),
     /// A signal that comes whenever any child has ended. There is none here.
     Signal(Kind),
+    /// Nothing, since the status was taken. A handle keeps it here.
+    Taken,
 }
 
 impl ExitWatch {
@@ -81,6 +83,20 @@ impl ExitWatch {
     pub fn new(child: &Child) -> io::Result<ExitWatch> {
         Waitable::new(child.as_handle()).map(Exit).map(ExitWatch::Source)
     }
+}
+
+/// How a child has ended, if it has.
+///
+/// # Errors
+///
+/// Errors of the system.
+pub fn try_wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    child.try_wait()
+}
+
+/// The error for a child whose status was taken, which does not happen here: `NotFound`.
+pub fn taken() -> io::Error {
+    io::ErrorKind::NotFound.into()
 }
 
 /// The end of a child, through its handle.

@@ -31,4 +31,4 @@ mod signal;
 
 pub use async_fd::{AsyncFd, ReadyGuard};
 pub use pipe::FifoOptions;
-pub use signal::{SignalKind, signal};
+pub use signal::{SignalKind, restore_signal, signal};

@@ -1,15 +1,21 @@
 //! Children of Unix: whatever becomes of their handles, no zombie is left.
 
+use std::io::{self, ErrorKind};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use triga::process::spawn;
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::Pid;
+use triga::process::{Child, spawn};
 use triga::time::sleep;
 use triga::{Driver, Handle};
 
 use super::unix::Exhausted;
 use crate::harness::Outcome;
+use crate::program::{command, this_program};
 
 /// Whether the process has any children, running or not. Whatever has ended stays as it is.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
@@ -97,5 +103,78 @@ pub(super) async fn a_child_that_cannot_be_waited_for_is_not_left_running() -> O
     assert!(child.wait().await?.success());
     drop(child);
     assert_eq!(Handle::current()?.metrics().registrations(), registered);
+    Ok(())
+}
+
+/// Says that the status of the child is lost, and does not change its mind.
+async fn is_lost(child: &mut Child) -> Outcome {
+    for _ in 0..2 {
+        check_lost(&child.wait().await.unwrap_err());
+        check_lost(&child.try_wait().unwrap_err());
+    }
+    // Its number may be another process's.
+    child.kill()?;
+    child.terminate()?;
+    Ok(())
+}
+
+#[track_caller]
+fn check_lost(error: &io::Error) {
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(error.to_string().contains("ended"), "{error}");
+}
+
+pub(super) async fn a_child_whose_status_was_taken_is_over() -> Outcome {
+    let registered = Handle::current()?.metrics().registrations();
+    let mut child = spawn(&mut Command::new("true"))?;
+    waitpid(Pid::from_raw(child.id() as i32), None)?;
+    is_lost(&mut child).await?;
+    drop(child);
+    assert_eq!(Handle::current()?.metrics().registrations(), registered);
+    Ok(())
+}
+
+pub(super) async fn children_start_beside_a_part_that_waits_for_all_of_them() -> Outcome {
+    static IS_OVER: AtomicBool = AtomicBool::new(false);
+    let other = thread::spawn(|| {
+        while !IS_OVER.load(Ordering::Relaxed) {
+            // There may be no children.
+            let _ = waitpid(None, Some(WaitPidFlag::WNOHANG));
+        }
+    });
+    for _ in 0..200 {
+        let mut child = spawn(&mut Command::new("true"))?;
+        match child.wait().await {
+            Ok(status) => assert!(status.success()),
+            Err(error) => check_lost(&error),
+        }
+    }
+    IS_OVER.store(true, Ordering::Relaxed);
+    other.join().unwrap();
+    Ok(())
+}
+
+pub(super) async fn children_start_where_their_signal_is_ignored() -> Outcome {
+    let status = Command::new("perl")
+        .args(["-e", "$SIG{CHLD} = 'IGNORE'; exec @ARGV"])
+        .args(this_program())
+        .args(["--program", "ignored children"])
+        .status()?;
+    assert!(status.success(), "{status}");
+    Ok(())
+}
+
+/// Runs with SIGCHLD ignored, as programs inherit it from some shells and supervisors.
+pub(crate) async fn ignored_children() -> Outcome {
+    let mut child = spawn(command(&["echo", "64"]).stdin(Stdio::piped()))?;
+    let error = child.wait().await.unwrap_err();
+    check_lost(&error);
+    assert!(error.to_string().contains("SIGCHLD"), "{error}");
+    for _ in 0..100 {
+        let mut child = spawn(&mut Command::new("true"))?;
+        is_lost(&mut child).await?;
+    }
+    let output = spawn(Command::new("echo").arg("word").stdout(Stdio::piped()))?;
+    check_lost(&output.wait_with_output().await.unwrap_err());
     Ok(())
 }

@@ -3,14 +3,18 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use futures_util::{AsyncReadExt, AsyncWriteExt};
 use nix::sys::signal::{self, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use nix::unistd::getpid;
 use signal_hook::low_level::raise;
-use triga::os::unix::{SignalKind, signal};
+use triga::io::{stderr, stdin, stdout};
+use triga::os::unix::{SignalKind, restore_signal, signal};
 use triga::signal::{Signal, ctrl_c, terminate};
 use triga::{Driver, is_shut_down};
 
@@ -168,7 +172,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_a_signal() -> Outcome {
     Ok(())
 }
 
-pub(super) async fn the_default_action_comes_back_when_the_last_listener_goes() -> Outcome {
+pub(super) async fn the_action_before_the_first_listener_comes_back_on_request() -> Outcome {
     let status = command(&["listen-and-die"]).status()?;
     assert_eq!(status.signal(), Some(SIGUSR1 as i32), "{status}");
     Ok(())
@@ -176,13 +180,71 @@ pub(super) async fn the_default_action_comes_back_when_the_last_listener_goes() 
 
 /// Ends by the signal that it has listened to before, twice.
 pub(crate) async fn listen_and_die() -> Outcome {
+    const KIND: SignalKind = SignalKind::USER_DEFINED_1;
+    // No listener has changed it yet.
+    restore_signal(KIND)?;
     for _ in 0..2 {
-        let first = signal(SignalKind::USER_DEFINED_1)?;
-        let second = signal(SignalKind::USER_DEFINED_1)?;
+        let first = signal(KIND)?;
+        let second = signal(KIND)?;
         drop(first);
         raise(SIGUSR1 as i32)?;
         second.recv().await?;
+        assert_eq!(restore_signal(KIND).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        drop(second);
+        // The handler stays, and swallows what nobody listens to.
+        raise(SIGUSR1 as i32)?;
+        restore_signal(KIND)?;
     }
     raise(SIGUSR1 as i32)?;
     panic!("the signal was swallowed")
+}
+
+pub(super) async fn handlers_of_others_outlive_the_listeners() -> Outcome {
+    let status = command(&["listen beside others"]).status()?;
+    assert!(status.success(), "{status}");
+    Ok(())
+}
+
+/// Listens while another part of the program begins to, and before it does.
+pub(crate) async fn listen_beside_others() -> Outcome {
+    for (kind, number) in [
+        (SignalKind::USER_DEFINED_1, SIGUSR1 as i32),
+        (SignalKind::USER_DEFINED_2, SIGUSR2 as i32),
+    ] {
+        let is_told = Arc::new(AtomicBool::new(false));
+        let mut listener = Some(signal(kind)?);
+        if kind == SignalKind::USER_DEFINED_2 {
+            drop(listener.take());
+        }
+        signal_hook::flag::register(number, is_told.clone())?;
+        drop(listener);
+        raise(number)?;
+        assert!(is_told.swap(false, Ordering::SeqCst), "signal {number}");
+        let again = signal(kind)?;
+        raise(number)?;
+        again.recv().await?;
+        assert!(is_told.load(Ordering::SeqCst), "signal {number}");
+    }
+    Ok(())
+}
+
+/// Copies its input a byte at a time, and answers each signal on standard error, the first time when it is ready for them.
+pub(crate) async fn answer() -> Outcome {
+    let asked = signal(SignalKind::USER_DEFINED_1)?;
+    let answers = triga::spawn(async move {
+        let mut stderr = stderr()?;
+        loop {
+            stderr.write_all(b"!").await?;
+            asked.recv().await?;
+        }
+        #[allow(unreachable_code)]
+        io::Result::Ok(())
+    })?;
+    let (mut stdin, mut stdout) = (stdin()?, stdout()?);
+    let mut byte = [0];
+    while stdin.read(&mut byte).await? > 0 {
+        stdout.write_all(&byte).await?;
+    }
+    drop(answers);
+    Ok(())
 }
