@@ -98,7 +98,7 @@ pub(crate) fn not_now(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => io::Error::new(
             io::ErrorKind::ResourceBusy,
-            format!("the system cannot do this for now: try again later ({error})"),
+            "the system cannot do this for now: try again later",
         ),
         _ => error,
     }

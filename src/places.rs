@@ -229,7 +229,7 @@ impl List {
     }
 }
 
-#[cfg(all(test, not(triga_loom)))]
+#[cfg(test)]
 mod tests {
     use std::collections::{HashSet, VecDeque};
 

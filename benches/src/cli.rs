@@ -22,7 +22,7 @@ names: echo, ping-pong, register, wake, timers, memory; all of them if none is g
   --syscalls        count system calls instead, with strace
   --check           count both for triga, and fail if a count is 5 % above the one in benches/figures.json
   --bless           count both for triga, and keep the counts there
-  --size            build the components of `wasip2`, and fail if triga's is larger than wstd's
+  --size            build the components of `wasip2`, and fail if triga's is larger than the size that is kept
   --wasmtime PATH   the wasmtime of `wasip1` or `wasip2`, if it is neither on PATH nor in ~/.cache/triga
   --help            this
 ";

@@ -29,7 +29,7 @@ cargo ci test [ROW | CHECK]... [--here] [--quick | --deep]: what is named, or th
 
 Without a name the checks come first: tidy, table --check, rustfmt, clippy, rustdoc, the gates and names of Linux, WASI and Windows,
 whether triga takes no more instructions and system calls than it did (on Linux with valgrind and strace), and no more
-bytes than wstd as a component, and what looks where tests do not, which `cargo ci plan` lists. What is needed is installed: Rust's targets and toolchains by rustup,
+bytes as a component, and what looks where tests do not, which `cargo ci plan` lists. What is needed is installed: Rust's targets and toolchains by rustup,
 wasmtime by cargo, Debian's packages by apt-get if the user is root. Steps run side by side.
 
 The last line is the sum: how many tests passed, failed and were skipped. A step that fails without a failed test counts

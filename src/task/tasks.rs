@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -144,12 +143,12 @@ pub(crate) struct Tasks {
 #[derive(Default)]
 struct State {
     entries: Table<Entry, PLACES>,
-    /// The keys that the driver has made ready, and that had no room in a batch. They run before those in `woken`.
-    delivered: VecDeque<usize>,
-    /// The keys that were woken, in the order of their wakes.
-    woken: VecDeque<usize>,
-    /// How many keys are left there of those that were woken before the first of them ran.
-    round: usize,
+    /// The keys that the driver has made ready, and that had no room in a batch. They run before those that were woken.
+    delivered: Line,
+    /// The keys that were woken before the first of them ran.
+    round: Line,
+    /// The keys that were woken since, in the order of their wakes.
+    woken: Vec<usize>,
     /// Of [`MAIN`].
     main_listed: u8,
     /// The number of the batch that runs.
@@ -218,9 +217,9 @@ impl State {
             let keys = if list == WOKEN {
                 &mut self.woken
             } else {
-                &mut self.delivered
+                &mut self.delivered.keys
             };
-            keys.push_back(key);
+            keys.push(key);
         }
         is_new
     }
@@ -228,51 +227,48 @@ impl State {
     /// Makes a batch of `room` keys at most. At first it has those that the driver delivered since the last one.
     fn fill(&mut self, batch: &mut Vec<usize>, room: usize) {
         let delivered = batch.len();
-        let share = match self.woken.len() {
-            0 => room,
-            woken => room - woken.min(room / SHARE_OF_WOKEN),
-        };
-        if delivered > share || !self.delivered.is_empty() {
+        let woken = self.round.len() + self.woken.len();
+        let share = room - woken.min(room / SHARE_OF_WOKEN);
+        if delivered > share || self.delivered.len() > 0 {
             for key in batch.drain(..) {
                 self.push(key, DELIVERED);
             }
-            while batch.len() < share {
-                let Some(key) = self.delivered.pop_front() else { break };
-                if self.is_marked(key, DELIVERED) {
-                    batch.push(key);
-                }
-            }
+            self.take_from(DELIVERED, batch, share);
         }
-        self.fill_from_woken(batch, room);
+        self.take_from(WOKEN, batch, room);
         if batch.is_empty() {
             // Those that are left of the round were void.
-            self.fill_from_woken(batch, room);
+            self.take_from(WOKEN, batch, room);
         }
         wake_batch::trim(batch, delivered);
-        trim(&mut self.delivered);
-        trim(&mut self.woken);
     }
 
-    /// Goes on with the round, or begins the next one. No batch has keys of two rounds, so that the simulator may change the order
-    /// of a batch.
-    fn fill_from_woken(&mut self, batch: &mut Vec<usize>, room: usize) {
-        if self.round == 0 {
-            self.round = self.woken.len();
-            if self.round > room {
-                task::order(self.woken.make_contiguous());
+    /// Moves keys from a list to the batch, up to so many in all, and leaves out those that are void.
+    ///
+    /// Of those that were woken, a round comes after the other. No batch has keys of two rounds, so that the simulator may change
+    /// the order of a batch.
+    fn take_from(&mut self, list: u8, batch: &mut Vec<usize>, room: usize) {
+        if list == WOKEN && self.round.len() == 0 {
+            mem::swap(&mut self.round.keys, &mut self.woken);
+            if self.round.len() > room {
+                task::order(&mut self.round.keys);
             }
         }
-        while batch.len() < room && self.round > 0 {
-            let Some(key) = self.woken.pop_front() else { break };
-            self.round -= 1;
-            if self.is_marked(key, WOKEN) {
+        while batch.len() < room {
+            let line = if list == WOKEN {
+                &mut self.round
+            } else {
+                &mut self.delivered
+            };
+            let Some(key) = line.next() else { break };
+            if self.is_marked(key, list) {
                 batch.push(key);
             }
         }
     }
 
     fn is_any_ready(&self) -> bool {
-        !self.delivered.is_empty() || !self.woken.is_empty()
+        self.delivered.len() + self.round.len() + self.woken.len() > 0
     }
 
     /// Begins to run a batch.
@@ -307,10 +303,28 @@ impl State {
     }
 }
 
-/// Gives back half of a list's memory if it has use for less than a quarter.
-fn trim(list: &mut VecDeque<usize>) {
-    if list.capacity() > KEPT.max(4 * list.len()) {
-        list.shrink_to(list.capacity() / 2);
+/// Keys that are taken in the order in which they were added.
+#[derive(Default)]
+struct Line {
+    keys: Vec<usize>,
+    taken: usize,
+}
+
+impl Line {
+    fn len(&self) -> usize {
+        self.keys.len() - self.taken
+    }
+
+    /// Takes the first key. The memory of those that were taken is used again when they are the half of all.
+    fn next(&mut self) -> Option<usize> {
+        let key = *self.keys.get(self.taken)?;
+        self.taken += 1;
+        if self.taken > self.len() {
+            self.keys.drain(..self.taken);
+            wake_batch::trim(&mut self.keys, self.taken);
+            self.taken = 0;
+        }
+        Some(key)
     }
 }
 
@@ -697,7 +711,7 @@ mod tests {
             run(&mut state, &batch);
             batch.clear();
         }
-        for list in [&state.woken, &state.delivered] {
+        for list in [&state.woken, &state.delivered.keys, &state.round.keys] {
             assert!(list.capacity() <= KEPT);
         }
         assert!(batch.capacity() <= KEPT);

@@ -46,10 +46,8 @@ pub const TELLS_URGENT: bool = EDGE_TRIGGERED && cfg!(any(target_os = "linux", t
 pub const CLOSING_DEREGISTERS: bool = !EDGE_TRIGGERED
     || cfg!(any(
         target_vendor = "apple",
-        target_os = "dragonfly",
         target_os = "freebsd",
-        target_os = "netbsd",
-        target_os = "openbsd"
+        target_os = "netbsd"
     ));
 /// What the system says comes into memory that is there.
 pub const ANSWERS_ALLOCATE: bool = false;
