@@ -145,14 +145,14 @@ fn next() -> Option<Arc<Lookup>> {
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::SeqCst;
+    use std::thread;
 
     use futures_util::FutureExt;
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::sync::atomic::AtomicUsize;
-    use crate::sync::atomic::Ordering::SeqCst;
-    use crate::sync::thread;
 
     static BEGUN: AtomicUsize = AtomicUsize::new(0);
     static ALLOWED: AtomicUsize = AtomicUsize::new(0);
