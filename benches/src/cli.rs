@@ -12,7 +12,7 @@ triga beside tokio, async-io, mio and a bare loop on epoll
 
 usage: cargo bench -p triga-benches [-- [NAME…] [OPTION…]]
 
-names: echo, ping-pong, register, wake, timers, memory; all of them if none is given
+names: echo, ping-pong, pipes, register, wake, timers, memory; all of them if none is given
        wasip1, if it is named: triga, tokio and a bare loop on WASI 0.1 under wasmtime 36
        wasip2, if it is named: triga, tokio, wstd and a bare loop on WASI 0.2 under wasmtime 48
 

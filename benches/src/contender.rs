@@ -57,6 +57,11 @@ pub(crate) trait Contender: Sync {
     /// Sends a message to and fro over each pair, so many times each way. The sockets do not block.
     fn ping_pong(&self, pairs: Vec<(UnixStream, UnixStream)>, rounds: u64) -> io::Result<()>;
 
+    /// Sends a message to and fro over two pipes, so many times each way, if it has pipes.
+    fn pipes(&self, _rounds: u64) -> Option<io::Result<()>> {
+        None
+    }
+
     /// Registers the source for reading and writing, and deregisters it.
     fn register(&self, source: BorrowedFd<'_>, times: u64) -> io::Result<()>;
 

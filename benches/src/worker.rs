@@ -19,6 +19,8 @@ pub(crate) enum Work {
     Echo { connections: usize, waves: u64 },
     /// Sends messages to and fro.
     PingPong { pairs: usize, rounds: u64 },
+    /// Sends messages to and fro over two pipes.
+    Pipes { rounds: u64 },
     /// Registers and deregisters.
     Register { times: u64 },
     /// Wakes a driver that does not wait.
@@ -41,6 +43,7 @@ pub(crate) fn arguments(contender: &str, work: Work) -> Vec<String> {
     let words = match work {
         Work::Echo { connections, .. } => format!("echo {connections}"),
         Work::PingPong { pairs, rounds } => format!("ping-pong {pairs} {rounds}"),
+        Work::Pipes { rounds } => format!("pipes {rounds}"),
         Work::Register { times } => format!("register {times}"),
         Work::Wake { turns } => format!("wake {turns}"),
         Work::Timers { earlier, times } => format!("timers {} {times}", u8::from(earlier)),
@@ -80,6 +83,7 @@ pub(crate) fn run(words: &[String]) -> io::Result<()> {
         [name, "ping-pong", pairs, rounds] => {
             named(name)?.ping_pong(ping_pong::pairs(number(pairs)? as usize)?, number(rounds)?)
         }
+        [name, "pipes", rounds] => named(name)?.pipes(number(rounds)?).unwrap_or(Ok(())),
         [name, "register", times] => {
             let source = EventFd::new()?;
             named(name)?.register(source.as_fd(), number(times)?)

@@ -7,9 +7,11 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::socket::{MsgFlags, recv, send};
+use nix::unistd::{pipe2, read, write};
 
 use super::{unless_blocked, whole};
 use crate::contender::{BUFFER, Contender, EVENTS, MESSAGE, STEPS_PER_TURN, Wake, slots};
@@ -96,6 +98,10 @@ impl Contender for Bare {
         Ok(())
     }
 
+    fn pipes(&self, rounds: u64) -> Option<io::Result<()>> {
+        Some(pipes(rounds))
+    }
+
     fn register(&self, source: BorrowedFd<'_>, times: u64) -> io::Result<()> {
         let (epoll, mut events) = queue()?;
         for step in 0..times {
@@ -171,4 +177,37 @@ fn woken_by_eventfd() -> io::Result<(Epoll, Vec<EpollEvent>, EventFd)> {
         EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, OTHER),
     )?;
     Ok((epoll, events, eventfd))
+}
+
+/// The first pipe begins, and each message that comes out of one goes into the other.
+fn pipes(rounds: u64) -> io::Result<()> {
+    let (epoll, mut events) = queue()?;
+    let flags = OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let ((first, into_first), (second, into_second)) = (pipe2(flags)?, pipe2(flags)?);
+    let ends = [(&first, &into_second), (&second, &into_first)];
+    for (index, (reader, writer)) in ends.iter().enumerate() {
+        add(&epoll, reader, index as u64)?;
+        add(&epoll, writer, OTHER)?;
+    }
+    let (mut hops, mut buffer) = (2 * rounds, [0; BUFFER]);
+    if hops > 0 {
+        whole(write(&into_first, &[7; MESSAGE])?)?;
+    }
+    while hops > 0 {
+        for event in wait(&epoll, &mut events, EpollTimeout::NONE)? {
+            let Some((reader, writer)) = ends.get(event.data() as usize) else {
+                continue;
+            };
+            let count = match read(reader, &mut buffer) {
+                Ok(count) => count,
+                Err(Errno::EAGAIN) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            hops -= 1;
+            if hops > 0 {
+                whole(write(writer, &buffer[..count])?)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -8,12 +8,13 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use mio::unix::SourceFd;
 use triga::task::yield_now;
-use triga::{Driver, Handle, Interest, Registration, block_on, spawn};
+use triga::{Driver, Handle, Interest, PipeReader, PipeWriter, Registration, block_on, spawn};
 
-use super::futures;
-use crate::contender::{Contender, STEPS_PER_TURN, Timers, Wake, slots};
+use super::{futures, whole};
+use crate::contender::{BUFFER, Contender, MESSAGE, STEPS_PER_TURN, Timers, Wake, slots};
 use crate::measure::footprint::Footprint;
 
 /// See the module.
@@ -53,6 +54,16 @@ impl Contender for Triga {
             }
             Ok(())
         })?
+    }
+
+    fn pipes(&self, rounds: u64) -> Option<io::Result<()>> {
+        let pipes = async {
+            let ((first, into_first), (second, into_second)) = (triga::pipe()?, triga::pipe()?);
+            let serving = spawn(relay(first, into_second, rounds, false))?;
+            relay(second, into_first, rounds, true).await?;
+            serving.await?
+        };
+        Some(block_on(pipes).and_then(|result| result))
     }
 
     fn register(&self, source: BorrowedFd<'_>, times: u64) -> io::Result<()> {
@@ -144,4 +155,19 @@ fn both() -> Interest {
 
 fn local(stream: UnixStream) -> io::Result<triga::os::unix::net::UnixStream> {
     triga::os::unix::net::UnixStream::from_std(&Handle::current()?, stream)
+}
+
+/// Answers so many messages, after the first one if it serves.
+async fn relay(mut reader: PipeReader, mut writer: PipeWriter, rounds: u64, serves: bool) -> io::Result<()> {
+    let mut buffer = [7; BUFFER];
+    for round in 0..rounds {
+        if !serves || round > 0 {
+            whole(reader.read(&mut buffer).await?)?;
+        }
+        whole(writer.write(&buffer[..MESSAGE]).await?)?;
+    }
+    if serves && rounds > 0 {
+        whole(reader.read(&mut buffer).await?)?;
+    }
+    Ok(())
 }

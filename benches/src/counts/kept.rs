@@ -1,9 +1,17 @@
 //! The counts that are kept in the repository, and the comparison with them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use triga::time::{Instant, sleep_until};
 
 use super::{COUNTS, Tool};
 use crate::contenders::triga::Triga;
@@ -98,7 +106,37 @@ fn count() -> io::Result<Figures> {
                 .insert(count.name.into(), figure);
         }
     }
+    let polls = polls_of_a_crowd()?;
+    figures.insert("polls".into(), [("1,000 timers of a task".into(), polls)].into());
     Ok(figures)
+}
+
+/// How often a task is polled that waits for a thousand timers with one deadline, three times in a row: for each of these.
+fn polls_of_a_crowd() -> io::Result<f64> {
+    const ROUNDS: u32 = 3;
+
+    let polls = Rc::new(Cell::new(0));
+    let counted = polls.clone();
+    triga::block_on(async move {
+        triga::spawn(async move {
+            for _ in 0..ROUNDS {
+                let deadline = Instant::now() + Duration::from_millis(5);
+                let mut sleeps: Vec<_> = (0..1_000).map(|_| sleep_until(deadline)).collect();
+                poll_fn(|cx| {
+                    counted.set(counted.get() + 1);
+                    sleeps.retain_mut(|sleep| Pin::new(sleep).poll(cx).is_pending());
+                    if sleeps.is_empty() {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    }
+                })
+                .await;
+            }
+        })?
+        .await
+    })??;
+    Ok(f64::from(polls.get()) / f64::from(ROUNDS))
 }
 
 fn path() -> PathBuf {

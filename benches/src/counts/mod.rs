@@ -23,7 +23,7 @@ struct Count {
     work: fn(u64) -> Work,
 }
 
-const COUNTS: [Count; 8] = [
+const COUNTS: [Count; 9] = [
     Count {
         name: "hop of the ping-pong, 1 pair",
         subject: "ping-pong",
@@ -41,6 +41,12 @@ const COUNTS: [Count; 8] = [
             pairs: 50,
             rounds: steps / 2 / 50,
         },
+    },
+    Count {
+        name: "hop over a pipe",
+        subject: "pipes",
+        steps: 20_000,
+        work: |steps| Work::Pipes { rounds: steps / 2 },
     },
     Count {
         name: "echo, 1 busy",
@@ -121,7 +127,11 @@ fn compare_with(tool: Tool, subjects: &[Subject]) -> io::Result<()> {
         eprintln!("{}: {} …", tool.unit(), count.name);
         let mut row = vec![count.name.to_owned()];
         for contender in contender::ALL {
-            let has_it = count.subject != "timers" || contender.timers().is_some();
+            let has_it = match count.subject {
+                "timers" => contender.timers().is_some(),
+                "pipes" => contender.pipes(0).is_some(),
+                _ => true,
+            };
             row.push(if has_it {
                 table::number(count.step(contender, tool)?)
             } else {

@@ -3,6 +3,7 @@
 mod echo;
 mod memory;
 pub(crate) mod ping_pong;
+mod pipes;
 mod register;
 mod timers;
 mod wake;
@@ -13,9 +14,10 @@ use std::io;
 use crate::cli::Options;
 
 /// What runs when nothing is named, in this order.
-pub(crate) const USUAL: [Subject; 6] = [
+pub(crate) const USUAL: [Subject; 7] = [
     echo::SUBJECT,
     ping_pong::SUBJECT,
+    pipes::SUBJECT,
     register::SUBJECT,
     wake::SUBJECT,
     timers::SUBJECT,
