@@ -187,6 +187,8 @@ fn a_wait_that_is_dropped_costs_no_other_its_wake() {
 fn a_registration_that_is_dropped_keeps_no_waker() {
     check(3, || {
         let (mut driver, registration, poster) = driver_with_source();
+        // It keeps the page of the slot.
+        let _other = register(driver.handle()).unwrap();
         let note = Arc::new(Note::default());
         let left = note.clone();
         let waiter = thread::spawn(move || {

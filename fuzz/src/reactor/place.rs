@@ -82,9 +82,14 @@ impl Place {
         Place::of(handle, near, far, interest)
     }
 
+    /// Whether it is registered for all of this. Errors are told of every source.
+    pub(super) fn is_registered_for(&self, mask: Ready) -> bool {
+        (self.interest | Interest::ERROR).mask().contains(mask)
+    }
+
     /// All that is known of its readiness, without waiting for more.
     pub(super) fn look(&self) -> Option<ReadyEvent> {
-        let all = Interest::READABLE | Interest::WRITABLE | Interest::PRIORITY | Interest::ERROR;
+        let all = self.interest | Interest::ERROR;
         self.registration.try_io(all, || Ok(())).ok()?;
         let mut look = self.registration.readiness(all);
         match Waiter::ask(|cx| Pin::new(&mut look).poll(cx)) {
@@ -101,17 +106,13 @@ impl Place {
         self.ready().intersects(mask)
     }
 
-    /// Takes an event back: what came after it stays, and so does what is never taken back.
+    /// Takes an event back: what came after it stays.
     pub(super) fn clear(&self, event: ReadyEvent) {
         let before = self.look();
         self.registration.clear_readiness(event);
         let is_of_now = before.is_some_and(|before| before.tick() == event.tick());
         let before = before.map_or(Ready::EMPTY, |before| before.ready());
-        let expected = if is_of_now {
-            before - (event.ready() - Ready::CLOSED)
-        } else {
-            before
-        };
+        let expected = if is_of_now { before - event.ready() } else { before };
         assert_eq!(self.ready(), expected, "after {event:?} was taken back of {before:?}");
     }
 
@@ -184,7 +185,7 @@ impl Place {
             | when(hung_up, Ready::WRITE_CLOSED)
             | when(failed, Ready::FAILED | Ready::READ_CLOSED);
         let mut must = if EDGE_TRIGGERED { self.news() } else { self.waited_for() };
-        must.retain(|mask| may.intersects(*mask));
+        must.retain(|mask| may.intersects(*mask) && self.is_registered_for(*mask));
         Expected {
             before: self.look(),
             may,

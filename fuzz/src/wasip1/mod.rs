@@ -2,6 +2,8 @@
 //!
 //! The files are those of the platform; the host is `host.rs`.
 
+#[path = "../../../platform/src/wasip1/asked.rs"]
+mod asked;
 pub(crate) mod host;
 #[allow(dead_code, reason = "no single descriptor is looked at here")]
 #[path = "../../../platform/src/wasip1/look.rs"]

@@ -2,8 +2,8 @@
 //!
 //! Other programs share the open file descriptions of these streams, so `O_NONBLOCK` is not set there. poll(2) is no promise
 //! either: another reader of a pipe may be first, and a terminal may have less room than a write takes. So a stream has a
-//! non-blocking description of its own where the system opens one ([`own`]), is a socket that is asked not to block by each call
-//! ([`socket`]), or is left to a thread ([`threads`]).
+//! non-blocking description of its own where the system opens one (`own`), is a socket that is asked not to block by each call
+//! (`socket`), or is left to a thread (`threads`).
 
 mod own;
 mod socket;
