@@ -39,8 +39,8 @@ cfg_if::cfg_if! {
 
 /// With poll(2), arming a direction asks for the level again.
 pub const SHORT_IO_CLEARS: bool = !EDGE_TRIGGERED;
-/// `EPOLLPRI` says that there is urgent data.
-pub const TELLS_URGENT: bool = EDGE_TRIGGERED && cfg!(any(target_os = "linux", target_os = "android"));
+/// `EPOLLPRI` says that there is urgent data. Miri's epoll refuses it.
+pub const TELLS_URGENT: bool = EDGE_TRIGGERED && cfg!(any(target_os = "linux", target_os = "android")) && !cfg!(miri);
 /// kqueue removes the events of a descriptor that is closed (kqueue(2)), and poll(2) has a table of ours. Epoll keeps them while a
 /// duplicate is open (epoll(7), question 6).
 pub const CLOSING_DEREGISTERS: bool = !EDGE_TRIGGERED
