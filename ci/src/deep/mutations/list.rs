@@ -29,8 +29,8 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/scheduled_io.rs",
-        from: ".fetch_update(AcqRel, Acquire, ",
-        to: ".fetch_update(Acquire, Acquire, ",
+        from: ".update_with(AcqRel, Acquire, ",
+        to: ".update_with(Acquire, Acquire, ",
         model: "readiness::whoever_finds_a_source_ready_sees_what_was_done_before",
     },
     // The readiness cell: the second look.
@@ -129,8 +129,8 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "        let before = self.pending_release.fetch_update(",
-        to: "        {\n            let mut synced = self.synced.lock();\n            slot.put_on(synced.free);\n            synced.free = token.index() as u32 + 1;\n            return false;\n        }\n        #[allow(unreachable_code)]\n        let before = self.pending_release.fetch_update(",
+        from: "        let before = self.pending_release.update_with(",
+        to: "        {\n            let mut synced = self.synced.lock();\n            slot.put_on(synced.free);\n            synced.free = token.index() as u32 + 1;\n            return false;\n        }\n        #[allow(unreachable_code)]\n        let before = self.pending_release.update_with(",
         model: "registrations::a_stale_event_finds_nobody",
     },
     Mutation {
@@ -147,8 +147,8 @@ pub(super) const LIST: &[Mutation] = &[
     },
     Mutation {
         file: "src/registration_set.rs",
-        from: "self.pending_release.fetch_update(SeqCst, Relaxed,",
-        to: "self.pending_release.fetch_update(std::sync::atomic::Ordering::Release, Relaxed,",
+        from: "self.pending_release.update_with(SeqCst, Relaxed,",
+        to: "self.pending_release.update_with(std::sync::atomic::Ordering::Release, Relaxed,",
         model: "registration_set::models::a_driver_does_not_wait_beside_many_slots_to_release",
     },
     Mutation {
