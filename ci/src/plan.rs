@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::deep::{CHECKS, Check};
 use crate::matrix::{Answer, Capability, FEATURES, Feature, Fixture, How, ROWS, Row, Runner, features};
 use crate::table::{Side, Table};
-use crate::{Result, Subcommand, changed, say};
+use crate::toolchain::root;
+use crate::{Result, Subcommand, changed, metadata, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "plan",
@@ -36,7 +37,7 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
             argument => return Err(argument.unexpected().into()),
         }
     }
-    let lies = features::disagreements_with_manifests();
+    let lies = features::disagreements(FEATURES, &metadata::packages(root())?);
     if !lies.is_empty() {
         return Err(lies.join("\n").into());
     }

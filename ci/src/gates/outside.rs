@@ -42,7 +42,7 @@ impl Outside {
             let path = workspace.join(folder);
             dependencies += &format!("{name} = {{ path = '{}', default-features = false }}\n", path.display());
             let package = packages.iter().filter(|package| package.name == name);
-            for feature in package.flat_map(|package| &package.features) {
+            for (feature, _) in package.flat_map(|package| &package.features) {
                 let own = match (name, feature.as_str()) {
                     // Cargo turns on what is called `default`.
                     ("triga", "default") => "by-default".to_owned(),

@@ -12,6 +12,7 @@ use super::Finding;
 use super::allowed::Rule;
 use super::predicate::{atoms, can};
 use super::rust::Use;
+use crate::matrix::features::disagreements;
 use crate::matrix::{FEATURES, How, ROWS, Row};
 use crate::metadata::{self, Dependency};
 use crate::{Result, process};
@@ -26,32 +27,15 @@ const SET_ELSEWHERE: &[(&str, &str)] = &[
     ("miri", "`cargo ci test miri` sets it"),
 ];
 
-/// The crates whose features are in the matrix.
-const PUBLISHED: [&str; 2] = ["triga", "triga-platform"];
-
-/// The features of the published crates that the matrix does not have.
-pub(super) fn unlisted(root: &Path) -> Result<Vec<Finding>> {
-    let mut findings = Vec::new();
-    for package in metadata::packages(root)?
-        .iter()
-        .filter(|package| PUBLISHED.contains(&package.name.as_str()))
-    {
-        for name in &package.features {
-            let listed = FEATURES
-                .iter()
-                .any(|feature| feature.package == package.name && feature.name == name);
-            if !listed {
-                findings.push(Finding {
-                    file: package.manifest.clone(),
-                    line: 1,
-                    what: format!(
-                        "ci/src/matrix/features.rs has no line for the feature `{name}`, so nothing builds it"
-                    ),
-                });
-            }
-        }
-    }
-    Ok(findings)
+/// The features of the published crates of which the matrix says something else.
+pub(super) fn features(root: &Path) -> Result<Vec<Finding>> {
+    let sentences = disagreements(FEATURES, &metadata::packages(root)?);
+    let finding = |what| Finding {
+        file: "Cargo.toml".to_owned(),
+        line: 1,
+        what,
+    };
+    Ok(sentences.into_iter().map(finding).collect())
 }
 
 /// The target cfgs of the manifests, as if they stood in sources: those of dependencies, and those of what tests depend on.
