@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::job::Job;
+use crate::paths::root;
 use crate::steps::NotHere;
-use crate::toolchain::root;
 use crate::{Result, machine};
 
 /// Checks the workflows, if actionlint is there.

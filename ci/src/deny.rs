@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::steps::{NotHere, Steps};
-use crate::toolchain::cargo;
 use crate::{Result, Subcommand, machine};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {

@@ -3,10 +3,12 @@
 use std::env;
 use std::process::ExitCode;
 
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::matrix::row_named;
+use crate::paths::root;
 use crate::steps::{Steps, Task};
-use crate::toolchain::{CRATES, cargo, cargo_for, ensure_target, root};
+use crate::toolchain::{CRATES, cargo_for, ensure_target};
 use crate::{Result, Subcommand, actionlint, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {

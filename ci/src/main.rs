@@ -10,6 +10,7 @@ use lexopt::prelude::*;
 
 mod actionlint;
 mod builds;
+mod cargo;
 mod changed;
 mod check;
 mod client;
@@ -28,6 +29,7 @@ mod machine;
 mod matrix;
 mod measure;
 mod metadata;
+mod paths;
 mod plan;
 mod process;
 mod progress;
@@ -142,7 +144,7 @@ fn help() -> String {
         "What has to be installed is announced first. wasmtime goes into {}\n\
          (set TRIGA_CACHE to have it elsewhere), logs go into {}.",
         wasmtime::cache().map_or_else(|error| error.to_string(), |cache| cache.display().to_string()),
-        toolchain::logs().display(),
+        paths::logs().display(),
     );
     help
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Result, process, toolchain};
+use crate::cargo;
+use crate::{Result, process};
 
 /// A package of the workspace.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub(crate) struct Dependency {
 
 /// The packages of the workspace at `root`.
 pub(crate) fn packages(root: &Path) -> Result<Vec<Package>> {
-    let mut cargo = toolchain::cargo();
+    let mut cargo = cargo::cargo();
     cargo
         .current_dir(root)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);

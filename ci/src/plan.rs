@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::deep::{CHECKS, Check};
 use crate::matrix::{Answer, Capability, FEATURES, Feature, Fixture, How, ROWS, Row, Runner, features};
+use crate::paths::root;
 use crate::table::{Side, Table};
-use crate::toolchain::root;
 use crate::{Result, Subcommand, changed, metadata, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 
+use crate::cargo::cargo;
 use crate::job::Job;
+use crate::paths::{logs, root};
 use crate::steps::{NotHere, Steps};
-use crate::toolchain::{CRATES, cargo, logs, root};
+use crate::toolchain::CRATES;
 use crate::{Result, Subcommand, machine, process};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {

@@ -52,7 +52,7 @@ pub(crate) fn disagreements(features: &[Feature], packages: &[Package]) -> Vec<S
 mod tests {
     use super::*;
     use crate::metadata;
-    use crate::toolchain::root;
+    use crate::paths::root;
 
     #[test]
     fn the_table_is_what_the_manifests_say() {

@@ -10,10 +10,12 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 
 use crate::builds::Build;
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::matrix::{Capability, KnownAs};
+use crate::paths::{logs, root};
 use crate::steps::Steps;
-use crate::toolchain::{cargo, ensure_target, logs, root};
+use crate::toolchain::ensure_target;
 use crate::{Result, Subcommand, say};
 
 mod kept;

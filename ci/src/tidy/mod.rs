@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::toolchain::root;
+use crate::paths::root;
 use crate::{Result, Subcommand, complain, say};
 
 mod allowed;

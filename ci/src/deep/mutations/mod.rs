@@ -6,8 +6,8 @@ use std::path::Path;
 use super::models;
 use crate::Result;
 use crate::job::Job;
+use crate::paths::logs;
 use crate::scratch::Scratch;
-use crate::toolchain::logs;
 
 mod list;
 
@@ -83,7 +83,7 @@ impl Mutation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolchain::root;
+    use crate::paths::root;
 
     #[test]
     fn each_bug_has_its_place() {
