@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
-mod actionlint;
 mod builds;
 mod cargo;
 mod changed;
@@ -33,6 +32,7 @@ mod paths;
 mod plan;
 mod process;
 mod progress;
+mod prose;
 mod release;
 mod report;
 mod scratch;

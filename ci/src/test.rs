@@ -138,7 +138,7 @@ fn report(job: &mut Job, findings: &[impl Display]) -> Result<()> {
 
 /// What else is checked of the sources, once and not for every row.
 fn once(may_install: bool) -> Vec<Task<'static>> {
-    let mut tasks = lint::compiling_tasks();
+    let mut tasks = lint::compiling_tasks(may_install);
     tasks.push(Box::new(|steps| gates::steps_of(steps, &Build::of(&GATES))));
     tasks.push(Box::new(|steps| {
         steps.step("licences, duplicates, sources", |job| {

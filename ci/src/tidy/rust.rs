@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_to_the_standard_librarys_locks_are_found() {
+    fn paths_to_the_locks_of_std_are_found() {
         let source = "use std::sync::Arc;\nuse std::{io, thread};\nuse core::{fmt,\nsync::atomic};\nfn f() {\n\
                       ::std::thread::park() }\nuse std::{io::{sync}};\nuse crate::sync::Arc;\nuse std::task::sync;";
         assert_eq!(lines(Rule::Shim, source), [1, 2, 4, 6]);
