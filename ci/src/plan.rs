@@ -6,7 +6,7 @@ use lexopt::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::deep::{CHECKS, Check};
-use crate::matrix::{Answer, Capability, FEATURES, Feature, Fixture, How, ROWS, Row, Runner, features};
+use crate::matrix::{Answer, Capability, FEATURES, Feature, How, ROWS, Row, Runner, features};
 use crate::paths::root;
 use crate::table::{Side, Table};
 use crate::{Result, Subcommand, changed, metadata, say};
@@ -176,7 +176,7 @@ fn row_json(row: &Row) -> Value {
         "packages": row.packages,
         "cfgs": row.cfgs,
         "env": row.env.iter().map(|(name, value)| (name.to_string(), json!(value))).collect::<Map<_, _>>(),
-        "tests without": row.without().map(Fixture::name).collect::<Value>(),
+        "tests without": row.without().map(|fixture| format!("{fixture:?}")).collect::<Value>(),
         "minutes": row.minutes,
         "image": row.image,
         "capabilities": Map::from_iter(capabilities),

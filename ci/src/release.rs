@@ -73,8 +73,10 @@ fn compatible(job: &mut Job) -> Result<()> {
         return Ok(());
     };
     if !machine::has("cargo-semver-checks") {
-        let missing = "missing: cargo-semver-checks; `cargo install cargo-semver-checks --locked` adds it";
-        return Err(NotHere(missing.into()).into());
+        return Err(NotHere::missing(
+            "cargo-semver-checks",
+            "cargo install cargo-semver-checks --locked",
+        ));
     }
     job.run(
         cargo()
