@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use nix::sys::eventfd::EventFd;
 use nix::sys::socket::{self, Backlog};
 
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::load;
 use crate::subjects::ping_pong;
 
@@ -141,5 +141,5 @@ fn connection() -> io::Result<(TcpStream, TcpStream)> {
 }
 
 fn named(name: &str) -> io::Result<Native> {
-    contender::named(name).ok_or_else(|| io::Error::other(format!("there is no contender {name}")))
+    contenders::named(name).ok_or_else(|| io::Error::other(format!("there is no contender {name}")))
 }

@@ -8,7 +8,8 @@ use std::io;
 pub(crate) use kept::{bless, check};
 use tool::Tool;
 
-use crate::contender::{self, Contender};
+use crate::contender::Contender;
+use crate::contenders::{self};
 use crate::measure::table;
 use crate::subjects::Subject;
 use crate::worker::Work;
@@ -113,14 +114,14 @@ pub(crate) fn compare(subjects: &[Subject], instructions: bool, syscalls: bool) 
 }
 
 fn compare_with(tool: Tool, subjects: &[Subject]) -> io::Result<()> {
-    let names = contender::ALL.iter().map(|contender| contender.name().to_owned());
+    let names = contenders::ALL.iter().map(|contender| contender.name().to_owned());
     let head: Vec<String> = std::iter::once(String::new()).chain(names).collect();
     let named = |count: &&Count| subjects.iter().any(|subject| subject.name == count.subject);
     let mut rows = Vec::new();
     for count in COUNTS.iter().filter(named) {
         eprintln!("{}: {} …", tool.unit(), count.name);
         let mut row = vec![count.name.to_owned()];
-        for contender in contender::ALL {
+        for contender in contenders::ALL {
             let has_it = count.subject != "timers" || contender.timers().is_some();
             row.push(if has_it {
                 table::number(count.step(contender, tool)?)

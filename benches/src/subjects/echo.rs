@@ -4,11 +4,11 @@ use std::io;
 use std::thread;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::load::{Idle, Load};
 use crate::measure::side_by_side::{Measure, SideBySide};
 use crate::measure::{clock, descriptors};
+use crate::options::Options;
 use crate::worker;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "echo", run };
@@ -30,7 +30,7 @@ fn run(options: &Options) -> io::Result<()> {
     SideBySide {
         title: "echo of 64 bytes over TCP: CPU time of everything but the load, for a round trip",
         unit: "µs",
-        contenders: contender::natively(),
+        contenders: contenders::natively(),
         base: "epoll",
         rounds: options.rounds,
         measures: vec![

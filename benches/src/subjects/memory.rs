@@ -3,10 +3,11 @@
 use std::io;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Contender, Native};
+use crate::contender::Contender;
+use crate::contenders::{self, Native};
 use crate::measure::descriptors;
 use crate::measure::side_by_side::{Measure, SideBySide};
+use crate::options::Options;
 use crate::worker::{self, Work};
 
 pub(crate) const SUBJECT: Subject = Subject { name: "memory", run };
@@ -17,7 +18,7 @@ fn run(options: &Options) -> io::Result<()> {
         SideBySide {
             title,
             unit: "",
-            contenders: contender::natively(),
+            contenders: contenders::natively(),
             base: "tokio",
             // All but the resident pages comes out the same each time.
             rounds: options.rounds.min(3),
