@@ -11,6 +11,7 @@ mod load;
 mod measure;
 mod options;
 mod subjects;
+mod work;
 mod worker;
 
 use std::error::Error;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let descriptors = descriptors::raise()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [worker::FLAG, ..] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
+    if let [work::FLAG, ..] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
         return Ok(worker::run(&arguments[1..])?);
     }
     if arguments.is_empty() {

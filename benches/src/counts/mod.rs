@@ -12,7 +12,7 @@ use crate::contender::Contender;
 use crate::contenders::{self};
 use crate::measure::table;
 use crate::subjects::Subject;
-use crate::worker::Work;
+use crate::work::Work;
 
 /// A kind of step that is counted.
 struct Count {

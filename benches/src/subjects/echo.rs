@@ -9,7 +9,7 @@ use crate::load::{Idle, Load};
 use crate::measure::side_by_side::{Measure, SideBySide};
 use crate::measure::{clock, descriptors};
 use crate::options::Options;
-use crate::worker;
+use crate::work;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "echo", run };
 
@@ -45,7 +45,7 @@ fn run(options: &Options) -> io::Result<()> {
 
 /// Microseconds of the server for a round trip.
 fn echo(contender: Native, busy: usize, idle: usize, waves: u64) -> io::Result<f64> {
-    let listener = worker::listen()?;
+    let listener = work::listen()?;
     let address = listener.local_addr()?;
     // It ends when its last connection does. If the load fails before, nobody waits for it.
     let server = thread::spawn(move || contender.echo(listener, busy + idle));

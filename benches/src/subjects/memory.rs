@@ -8,7 +8,7 @@ use crate::contenders::{self, Native};
 use crate::measure::descriptors;
 use crate::measure::side_by_side::{Measure, SideBySide};
 use crate::options::Options;
-use crate::worker::{self, Work};
+use crate::work::{self, Work};
 
 pub(crate) const SUBJECT: Subject = Subject { name: "memory", run };
 
@@ -40,7 +40,7 @@ fn run(options: &Options) -> io::Result<()> {
 
 /// Resident bytes, bytes on the heap and allocations for each, and what else the process prints.
 fn figures(contender: &dyn Contender, work: Work, count: usize) -> io::Result<Vec<f64>> {
-    let output = worker::output(contender.name(), work)?;
+    let output = work::output(contender.name(), work)?;
     let numbers = output
         .split_whitespace()
         .map(|word| word.parse::<f64>().map_err(io::Error::other));
