@@ -11,7 +11,7 @@ use crate::page::{PAGE_SLOTS, Page};
 use crate::places::{Limits, Places};
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
-use crate::sync::{self, Arc, Mutex};
+use crate::sync::{self, Arc, Mutex, Update};
 use crate::wake_batch::WakeBatch;
 
 /// How many released slots make it worth waking the driver, so that it takes them back.
@@ -102,7 +102,7 @@ impl RegistrationSet {
         let slot = page.slot(token.index());
         // Before the caller looks whether the driver waits, which announces its wait before it loads this in `release_pending`:
         // sequential consistency makes one see the other. It also releases what the slot says to `release`.
-        let before = self.pending_release.fetch_update(SeqCst, Relaxed, |pending| {
+        let before = self.pending_release.update_with(SeqCst, Relaxed, |pending| {
             slot.put_on(Pending(pending).last());
             Some(Pending(pending).with(token.index()).0)
         });

@@ -6,9 +6,9 @@ use triga_platform::{Direction, ONE_THREAD, Ready, Token};
 
 use crate::error::ShutDown;
 use crate::ready::ReadyEvent;
-use crate::sync::AtomicWaker;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::sync::{AtomicWaker, Update};
 use crate::task::local::Left;
 use crate::wake_batch::{WakeBatch, wake};
 
@@ -232,7 +232,7 @@ impl ScheduledIo {
             return Ok(before);
         }
         self.state
-            .fetch_update(AcqRel, Acquire, |state| next(State(state)).map(|state| state.0))
+            .update_with(AcqRel, Acquire, |state| next(State(state)).map(|state| state.0))
             .map(State)
             .map_err(State)
     }

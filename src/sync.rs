@@ -4,6 +4,8 @@
 #[cfg(triga_loom)]
 mod modelled;
 #[cfg(not(triga_loom))]
+mod update;
+#[cfg(not(triga_loom))]
 mod waker_cell;
 
 /// Never loom's: wakers are made of std's, whose counts are beyond doubt.
@@ -35,6 +37,21 @@ pub(crate) mod atomic {
 
 /// A lock in a `static`, which outlives every run of a model and so is never part of one.
 pub(crate) use triga_platform::Lock as StaticMutex;
+
+/// `fetch_update` under a name that every supported Rust has: the newest deprecates the method, and the oldest lacks `try_update`,
+/// which replaces it.
+pub(crate) trait Update {
+    type Value;
+
+    /// Replaces the value with the result of `next` and returns the previous value, or returns the value for which `next` is
+    /// `None`. Calls `next` again if another thread changes the value in between.
+    fn update_with(
+        &self,
+        set: atomic::Ordering,
+        fetch: atomic::Ordering,
+        next: impl FnMut(Self::Value) -> Option<Self::Value>,
+    ) -> Result<Self::Value, Self::Value>;
+}
 
 /// How many there are of something, which in a model are fewer: so that it comes to the last one, too.
 pub(crate) const fn count(usual: usize, in_model: usize) -> usize {

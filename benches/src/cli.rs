@@ -1,9 +1,8 @@
 //! The command line.
 
-use std::path::PathBuf;
-
 use lexopt::{Arg, Parser, ValueExt};
 
+use crate::options::Options;
 use crate::subjects::{self, Subject};
 
 /// What `--help` prints.
@@ -39,19 +38,15 @@ pub(crate) enum Mode {
 }
 
 /// What the command line says.
-pub(crate) struct Options {
+pub(crate) struct CommandLine {
     pub(crate) mode: Mode,
     pub(crate) subjects: Vec<Subject>,
-    pub(crate) rounds: usize,
-    pub(crate) wasmtime: Option<PathBuf>,
-    /// How many descriptors the process may have.
-    pub(crate) descriptors: usize,
-    quick: bool,
+    pub(crate) options: Options,
 }
 
-impl Options {
+impl CommandLine {
     /// Reads the command line.
-    pub(crate) fn parse(descriptors: usize) -> Result<Options, lexopt::Error> {
+    pub(crate) fn parse(descriptors: usize) -> Result<CommandLine, lexopt::Error> {
         let (mut instructions, mut syscalls, mut quick) = (false, false, false);
         let (mut mode, mut rounds, mut wasmtime, mut subjects) = (None, None, None, Vec::new());
         let mut parser = Parser::from_env();
@@ -77,23 +72,20 @@ impl Options {
         if rounds == 0 {
             return Err("`--rounds` takes a number from 1 on".into());
         }
-        Ok(Options {
+        Ok(CommandLine {
             mode: mode.or(count).unwrap_or(Mode::Measure),
             subjects: if subjects.is_empty() {
                 subjects::USUAL.to_vec()
             } else {
                 subjects
             },
-            rounds,
-            wasmtime,
-            descriptors,
-            quick,
+            options: Options {
+                rounds,
+                wasmtime,
+                descriptors,
+                quick,
+            },
         })
-    }
-
-    /// So much work, or a quarter of it.
-    pub(crate) fn scaled(&self, work: u64) -> u64 {
-        if self.quick { work / 4 } else { work }
     }
 }
 

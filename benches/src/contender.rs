@@ -5,30 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use crate::contenders::{async_io, epoll, mio, tokio, triga};
 use crate::measure::footprint::Footprint;
-
-/// Any of them.
-pub(crate) type Native = &'static dyn Contender;
-
-/// In the order of the tables.
-pub(crate) const ALL: [Native; 5] = [
-    &epoll::Bare,
-    &mio::Mio,
-    &tokio::Tokio,
-    &async_io::AsyncIo,
-    &triga::Triga,
-];
-
-/// All of them, with their names.
-pub(crate) fn natively() -> Vec<(&'static str, Native)> {
-    ALL.into_iter().map(|contender| (contender.name(), contender)).collect()
-}
-
-/// The contender with this name.
-pub(crate) fn named(name: &str) -> Option<Native> {
-    ALL.into_iter().find(|contender| contender.name() == name)
-}
 
 /// The length of a message.
 pub(crate) const MESSAGE: usize = 64;

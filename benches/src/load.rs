@@ -9,7 +9,7 @@ use nix::libc::linger;
 use nix::sys::socket::{setsockopt, sockopt};
 
 use crate::contender::MESSAGE;
-use crate::worker::{self, Work};
+use crate::work::{self, Work};
 
 /// Connections with a message under way on each.
 pub(crate) struct Load {
@@ -55,7 +55,7 @@ impl Idle {
     /// Connects, and returns when the last connection is made.
     pub(crate) fn connect(address: SocketAddr, connections: usize) -> io::Result<Idle> {
         let mut holder = Command::new(std::env::current_exe()?)
-            .args(worker::arguments("load", Work::Hold { address, connections }))
+            .args(work::arguments("load", Work::Hold { address, connections }))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -9,13 +9,15 @@ mod contenders;
 mod counts;
 mod load;
 mod measure;
+mod options;
 mod subjects;
+mod work;
 mod worker;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use crate::cli::{Mode, Options};
+use crate::cli::{CommandLine, Mode};
 use crate::measure::{affinity, descriptors};
 
 fn main() -> ExitCode {
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let descriptors = descriptors::raise()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [worker::FLAG, ..] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
+    if let [work::FLAG, ..] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
         return Ok(worker::run(&arguments[1..])?);
     }
     if arguments.is_empty() {
@@ -39,16 +41,20 @@ fn run() -> Result<(), Box<dyn Error>> {
         print!("{}", cli::HELP);
         return Ok(());
     }
-    let options = Options::parse(descriptors)?;
+    let CommandLine {
+        mode,
+        subjects,
+        options,
+    } = CommandLine::parse(descriptors)?;
     affinity::pin()?;
-    match options.mode {
+    match mode {
         Mode::Help => print!("{}", cli::HELP),
         Mode::Check => counts::check()?,
         Mode::Bless => counts::bless()?,
         Mode::Size => subjects::wasi::size::check()?,
-        Mode::Count { instructions, syscalls } => counts::compare(&options.subjects, instructions, syscalls)?,
+        Mode::Count { instructions, syscalls } => counts::compare(&subjects, instructions, syscalls)?,
         Mode::Measure => {
-            for subject in &options.subjects {
+            for subject in &subjects {
                 (subject.run)(&options)?;
             }
         }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::matrix::{PLATFORMS, ROWS, Row};
-use crate::toolchain::root;
+use crate::paths::root;
 use crate::{Result, process};
 
 /// The files that differ from `revision`, new ones included.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::job::Job;
 use crate::matrix::Row;
-use crate::setup::missing_here;
+use crate::steps::NotHere;
 use crate::{Result, machine};
 
 /// Whether the rows lack any of Debian's packages.
@@ -57,7 +57,7 @@ pub(crate) fn from_debian(job: &mut Job, probes: &[&str], packages: &[&str], may
     packages.dedup();
     let command = format!("apt-get install --no-install-recommends {}", packages.join(" "));
     let Some(root) = as_root().filter(|_| may_install && machine::has("apt-get")) else {
-        return Err(missing_here(&missing(), &command));
+        return Err(NotHere::missing(&missing(), &command));
     };
     if let Some(why) = &*failed {
         return Err(why.clone().into());

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::steps::{NotHere, Steps};
-use crate::toolchain::cargo;
 use crate::{Result, Subcommand, machine};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
@@ -48,7 +48,7 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
 /// cargo-deny's checks of these names, if it is installed.
 pub(crate) fn check(job: &mut Job, checks: &[&str]) -> Result<()> {
     if !machine::has("cargo-deny") {
-        return Err(NotHere("missing: cargo-deny; `cargo install cargo-deny --locked` adds it".into()).into());
+        return Err(NotHere::missing("cargo-deny", "cargo install cargo-deny --locked"));
     }
     job.run(
         cargo()

@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::counts::{self, Counts};
+use crate::paths;
 use crate::progress::Progress;
-use crate::{Result, files, process, toolchain};
+use crate::{Result, files, process};
 
 /// How many of the last lines of a log a failure shows.
 const SHOWN: usize = 40;
@@ -34,7 +35,7 @@ pub(crate) struct Job {
 impl Job {
     /// Begins a job whose log file has the name `log`, and each of whose commands may take `limit`.
     pub(crate) fn start(name: &str, log: &str, limit: Duration) -> Result<Job> {
-        let folder = toolchain::logs();
+        let folder = paths::logs();
         let path = folder.join(format!("{log}.log"));
         let created = fs::create_dir_all(&folder).and_then(|()| File::create(&path));
         let log = created.map_err(|error| format!("the log {} cannot be written: {error}", path.display()))?;
@@ -201,6 +202,7 @@ fn cause_in(line: &str) -> Option<Cause> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cargo;
 
     #[test]
     fn executables_are_found_in_cargo_messages() {
@@ -214,7 +216,7 @@ mod tests {
     #[test]
     fn a_failure_shows_the_log() {
         let mut job = Job::start("test", "self-test-failure", Duration::from_secs(60)).unwrap();
-        let error = job.run(toolchain::cargo().arg("no-such-subcommand")).unwrap_err();
+        let error = job.run(cargo::cargo().arg("no-such-subcommand")).unwrap_err();
         let error = error.to_string();
         assert!(
             error.starts_with("`cargo` ended with") && error.contains("no-such-subcommand"),

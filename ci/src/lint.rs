@@ -3,20 +3,22 @@
 use std::env;
 use std::process::ExitCode;
 
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::matrix::row_named;
+use crate::paths::root;
 use crate::steps::{Steps, Task};
-use crate::toolchain::{CRATES, cargo, cargo_for, ensure_target, root};
-use crate::{Result, Subcommand, actionlint, say};
+use crate::toolchain::{CRATES, cargo_for, ensure_target};
+use crate::{Result, Subcommand, prose, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "lint",
-    summary: "rustfmt, clippy on both targets and for the benches' guests, the documentation, and the workflows, with warnings denied",
+    summary: "rustfmt, clippy on both targets and for the benches' guests, the documentation, the words and the workflows, with warnings denied",
     help: "\
 cargo ci lint: rustfmt, clippy on this machine's target and on wasm32-wasip1 and for the benches' guests, and cargo doc, also
-of the simulator, with warnings denied; actionlint on the workflows, if it is there
+of the simulator, with warnings denied; typos on every file, zizmor on the workflows, and actionlint, if it is there
 
-Adds Rust's target wasm32-wasip1 by rustup if it is missing. The status is 0 if nothing was found.",
+Adds Rust's target wasm32-wasip1 by rustup if it is missing, and typos and zizmor by pipx. The status is 0 if nothing was found.",
     run,
 };
 
@@ -32,21 +34,24 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
     }
     let steps = Steps::new("lint");
     steps.step("rustfmt", rustfmt);
-    steps.side_by_side(compiling_tasks());
+    steps.side_by_side(compiling_tasks(true));
     let (passed, all) = steps.tally();
     say(format_args!("\n{passed} of {all} checks passed"));
     Ok(steps.code())
 }
 
-/// What compiles something.
-pub(crate) fn compiling_tasks() -> Vec<Task<'static>> {
+/// What takes longer than a second.
+pub(crate) fn compiling_tasks(may_install: bool) -> Vec<Task<'static>> {
     vec![
         Box::new(|steps| steps.step("clippy, native", clippy)),
         Box::new(|steps| steps.step("clippy, wasm32-wasip1", clippy_wasi)),
         Box::new(|steps| steps.step("clippy, guests of the benches", clippy_guests)),
         Box::new(|steps| steps.step("rustdoc", rustdoc)),
         Box::new(|steps| steps.step("rustdoc, simulator", rustdoc_of_simulator)),
-        Box::new(|steps| steps.step("actionlint", actionlint::check)),
+        Box::new(|steps| steps.step("actionlint", prose::actionlint)),
+        Box::new(move |steps| {
+            steps.step("typos and zizmor", |job| prose::typos_and_zizmor(job, may_install));
+        }),
     ]
 }
 

@@ -6,14 +6,15 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::matrix::{How, Row, Runner};
-use crate::{process, toolchain};
+use crate::paths;
+use crate::process;
 
 /// The target that rustc compiles for by itself.
 pub(crate) fn host() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
     HOST.get_or_init(|| {
         let mut rustc = Command::new("rustc");
-        let answer = process::output(rustc.current_dir(toolchain::root()).arg("-vV"), Duration::from_secs(60));
+        let answer = process::output(rustc.current_dir(paths::root()).arg("-vV"), Duration::from_secs(60));
         let answer = answer.unwrap_or_default();
         let host = answer.lines().find_map(|line| line.strip_prefix("host: "));
         host.unwrap_or("unknown").to_owned()

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 
-mod actionlint;
 mod builds;
+mod cargo;
 mod changed;
 mod check;
 mod client;
@@ -28,9 +28,11 @@ mod machine;
 mod matrix;
 mod measure;
 mod metadata;
+mod paths;
 mod plan;
 mod process;
 mod progress;
+mod prose;
 mod release;
 mod report;
 mod scratch;
@@ -142,7 +144,7 @@ fn help() -> String {
         "What has to be installed is announced first. wasmtime goes into {}\n\
          (set TRIGA_CACHE to have it elsewhere), logs go into {}.",
         wasmtime::cache().map_or_else(|error| error.to_string(), |cache| cache.display().to_string()),
-        toolchain::logs().display(),
+        paths::logs().display(),
     );
     help
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Result, process, toolchain};
+use crate::cargo;
+use crate::{Result, process};
 
 /// A package of the workspace.
 #[derive(Debug)]
@@ -13,7 +14,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Relative to the workspace.
     pub(crate) manifest: String,
-    pub(crate) features: Vec<String>,
+    /// Each with what it turns on.
+    pub(crate) features: Vec<(String, Vec<String>)>,
     /// What it depends on, but for building scripts.
     pub(crate) dependencies: Vec<Dependency>,
     /// What its tests depend on.
@@ -34,7 +36,7 @@ pub(crate) struct Dependency {
 
 /// The packages of the workspace at `root`.
 pub(crate) fn packages(root: &Path) -> Result<Vec<Package>> {
-    let mut cargo = toolchain::cargo();
+    let mut cargo = cargo::cargo();
     cargo
         .current_dir(root)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
@@ -49,6 +51,15 @@ pub(crate) fn packages(root: &Path) -> Result<Vec<Package>> {
 }
 
 impl Package {
+    /// Whether it is one of those that people depend on.
+    pub(crate) fn is_published(&self) -> bool {
+        ["triga", "triga-platform"].contains(&self.name.as_str())
+    }
+
+    pub(crate) fn has_feature(&self, name: &str) -> bool {
+        self.features.iter().any(|(own, _)| own == name)
+    }
+
     fn read(package: &Value, root: &Path) -> Result<Package> {
         let manifest = text(&package["manifest_path"]);
         let manifest = Path::new(&manifest)
@@ -56,9 +67,11 @@ impl Package {
             .map_or(manifest.clone(), |relative| {
                 relative.to_string_lossy().replace('\\', "/")
             });
-        let features = package["features"]
-            .as_object()
-            .map(|features| features.keys().cloned().collect());
+        let features = package["features"].as_object().into_iter().flatten();
+        let features = features.map(|(name, needs)| {
+            let needs = needs.as_array().into_iter().flatten().map(text).collect();
+            (name.clone(), needs)
+        });
         let dependencies = |kind: Value| {
             let all = package["dependencies"].as_array().into_iter().flatten();
             let of_kind = all.filter(|dependency| dependency["kind"] == kind);
@@ -67,7 +80,7 @@ impl Package {
         Ok(Package {
             name: text(&package["name"]),
             manifest,
-            features: features.unwrap_or_default(),
+            features: features.collect(),
             dependencies: dependencies(Value::Null),
             test_dependencies: dependencies(json!("dev")),
         })

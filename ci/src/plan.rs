@@ -6,9 +6,10 @@ use lexopt::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::deep::{CHECKS, Check};
-use crate::matrix::{Answer, Capability, FEATURES, Feature, Fixture, How, ROWS, Row, Runner, features};
+use crate::matrix::{Answer, Capability, FEATURES, Feature, How, ROWS, Row, Runner, features};
+use crate::paths::root;
 use crate::table::{Side, Table};
-use crate::{Result, Subcommand, changed, say};
+use crate::{Result, Subcommand, changed, metadata, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "plan",
@@ -36,7 +37,7 @@ fn run(mut parser: lexopt::Parser) -> Result<ExitCode> {
             argument => return Err(argument.unexpected().into()),
         }
     }
-    let lies = features::disagreements_with_manifests();
+    let lies = features::disagreements(FEATURES, &metadata::packages(root())?);
     if !lies.is_empty() {
         return Err(lies.join("\n").into());
     }
@@ -175,7 +176,7 @@ fn row_json(row: &Row) -> Value {
         "packages": row.packages,
         "cfgs": row.cfgs,
         "env": row.env.iter().map(|(name, value)| (name.to_string(), json!(value))).collect::<Map<_, _>>(),
-        "tests without": row.without().map(Fixture::name).collect::<Value>(),
+        "tests without": row.without().map(|fixture| format!("{fixture:?}")).collect::<Value>(),
         "minutes": row.minutes,
         "image": row.image,
         "capabilities": Map::from_iter(capabilities),

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 
+use crate::cargo::cargo;
 use crate::job::Job;
+use crate::paths::{logs, root};
 use crate::steps::{NotHere, Steps};
-use crate::toolchain::{CRATES, cargo, logs, root};
+use crate::toolchain::CRATES;
 use crate::{Result, Subcommand, machine, process};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
@@ -71,8 +73,10 @@ fn compatible(job: &mut Job) -> Result<()> {
         return Ok(());
     };
     if !machine::has("cargo-semver-checks") {
-        let missing = "missing: cargo-semver-checks; `cargo install cargo-semver-checks --locked` adds it";
-        return Err(NotHere(missing.into()).into());
+        return Err(NotHere::missing(
+            "cargo-semver-checks",
+            "cargo install cargo-semver-checks --locked",
+        ));
     }
     job.run(
         cargo()

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::toolchain;
+use crate::paths;
 
 /// A copy that goes away with this value.
 pub(crate) struct Scratch {
@@ -15,12 +15,12 @@ impl Scratch {
     /// Copies everything that somebody wrote. The name is for this use alone.
     pub(crate) fn copy_of_workspace(name: &str) -> io::Result<Scratch> {
         let scratch = Scratch::create(name)?;
-        copy(toolchain::root(), &scratch.root)?;
+        copy(paths::root(), &scratch.root)?;
         Ok(scratch)
     }
 
     fn create(name: &str) -> io::Result<Scratch> {
-        let root = toolchain::logs()
+        let root = paths::logs()
             .join("scratch")
             .join(format!("{name}-{}", std::process::id()));
         // What an interrupted run has left.

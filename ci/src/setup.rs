@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::job::Job;
 use crate::matrix::{How, Row, Runner, Tier};
+use crate::paths;
 use crate::steps::{NotHere, Steps};
 use crate::wasmtime::{self, Places, Wasmtime};
 use crate::wine::Wine;
@@ -100,7 +101,7 @@ impl Run {
             }
             Run::Node => {
                 let mut command = Command::new(NODE);
-                command.arg("--no-warnings").arg(toolchain::root().join(NODE_SCRIPT));
+                command.arg("--no-warnings").arg(paths::root().join(NODE_SCRIPT));
                 command.arg(program);
                 command
             }
@@ -136,7 +137,7 @@ pub(crate) fn missing(row: &Row, places: &Places) -> Vec<(String, usize)> {
 pub(crate) fn ensure(job: &mut Job, row: &Row, extent: Extent, may_install: bool, places: &Places) -> Result<Run> {
     if !toolchain::has_target(row.target) {
         if !may_install {
-            return Err(missing_here(
+            return Err(NotHere::missing(
                 &format!("Rust's target {}", row.target),
                 &format!("rustup target add {}", row.target),
             ));
@@ -168,7 +169,7 @@ fn wasmtime(job: &mut Job, need: &wasmtime::Need, may_install: bool, places: &Pl
     }
     match found {
         Some(wasmtime) => Ok(wasmtime),
-        None if !may_install => Err(missing_here(&format!("wasmtime {}", need.pinned), "cargo ci setup")),
+        None if !may_install => Err(NotHere::missing(&format!("wasmtime {}", need.pinned), "cargo ci setup")),
         None => {
             let (folder, minutes) = (places.cache().display(), need.minutes());
             job.note(&format!(
@@ -183,12 +184,7 @@ fn wasmtime(job: &mut Job, need: &wasmtime::Need, may_install: bool, places: &Pl
 fn wine(job: &mut Job, may_install: bool, places: &Places) -> Result<Wine> {
     match Wine::find(places.cache()) {
         Some(wine) => Ok(wine),
-        None if !may_install => Err(missing_here("a prefix for Wine", "cargo ci setup")),
+        None if !may_install => Err(NotHere::missing("a prefix for Wine", "cargo ci setup")),
         None => Wine::install(places.cache(), job),
     }
-}
-
-/// The error of a row that lacks something that nobody may install.
-pub(crate) fn missing_here(what: &str, command: &str) -> crate::Error {
-    NotHere(format!("missing: {what}; `{command}` adds it")).into()
 }

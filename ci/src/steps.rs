@@ -30,6 +30,13 @@ pub(crate) type Task<'a> = Box<dyn FnOnce(&Steps) + Send + 'a>;
 #[derive(Debug)]
 pub(crate) struct NotHere(pub(crate) String);
 
+impl NotHere {
+    /// The error of a step that lacks something, with the command that adds it.
+    pub(crate) fn missing(what: &str, command: &str) -> crate::Error {
+        NotHere(format!("missing: {what}; `{command}` adds it")).into()
+    }
+}
+
 impl fmt::Display for NotHere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::cargo::cargo;
 use crate::counts::Counts;
 use crate::job::Job;
 use crate::matrix::{Answer, Capability, Row};
+use crate::paths::root;
 use crate::setup::{self, Extent, Run};
 use crate::steps::NotHere;
-use crate::toolchain::{CRATES, cargo, cargo_for, root, variable};
+use crate::toolchain::{CRATES, cargo_for, variable};
 use crate::wasmtime::{Places, Wasmtime};
 use crate::{Result, http, machine};
 

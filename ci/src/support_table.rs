@@ -9,7 +9,7 @@ use lexopt::prelude::*;
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::matrix::{Answer, Capability, How, KnownAs, PLATFORMS, Platform, ROWS, Row, Tier, expected};
-use crate::toolchain::root;
+use crate::paths::root;
 use crate::{Result, Subcommand, complain, files, say};
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {

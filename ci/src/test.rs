@@ -7,11 +7,13 @@ use std::process::{Command, ExitCode};
 use lexopt::prelude::*;
 
 use crate::builds::Build;
+use crate::cargo::cargo;
 use crate::deep::Check;
 use crate::job::Job;
 use crate::matrix::{Row, Tier};
+use crate::paths::root;
 use crate::steps::{NotHere, Steps, Task};
-use crate::toolchain::{cargo, ensure_target, has_target, root};
+use crate::toolchain::{ensure_target, has_target};
 use crate::wasmtime::Places;
 use crate::{
     Result, Subcommand, debian, deep, deny, gates, lint, machine, say, selection, suite, support_table, surface, tidy,
@@ -136,7 +138,7 @@ fn report(job: &mut Job, findings: &[impl Display]) -> Result<()> {
 
 /// What else is checked of the sources, once and not for every row.
 fn once(may_install: bool) -> Vec<Task<'static>> {
-    let mut tasks = lint::compiling_tasks();
+    let mut tasks = lint::compiling_tasks(may_install);
     tasks.push(Box::new(|steps| gates::steps_of(steps, &Build::of(&GATES))));
     tasks.push(Box::new(|steps| {
         steps.step("licences, duplicates, sources", |job| {

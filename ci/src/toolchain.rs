@@ -1,14 +1,16 @@
-//! cargo, rustc and rustup, and the targets and toolchains that they add.
+//! The targets and toolchains that rustup adds, and cargo for the target of a row.
 
 use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::cargo::{cargo, cargo_of, rustup};
 use crate::job::Job;
 use crate::matrix::Row;
+use crate::paths::root;
 use crate::{Result, machine, process};
 
 /// The toolchain of the checks that stable Rust does not have: Miri and the sanitizers. What it finds does not change by itself.
@@ -20,33 +22,6 @@ pub(crate) fn msrv() -> String {
     let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \""));
     let version = version.expect("the workspace's manifest declares its `rust-version`");
     format!("{}.0", version.trim_end_matches('"'))
-}
-
-/// The workspace's folder.
-pub(crate) fn root() -> &'static Path {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().unwrap_or(own)
-}
-
-/// Where the log files go.
-pub(crate) fn logs() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    // An absolute path replaces the root.
-    root().join(target).join("ci")
-}
-
-/// The cargo that runs this tool, in the workspace, telling its progress as text.
-pub(crate) fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    reporting(&mut cargo);
-    cargo
-}
-
-/// cargo of another toolchain.
-pub(crate) fn cargo_of(toolchain: &str) -> Command {
-    let mut cargo = rustup(["run", toolchain, "cargo"]);
-    reporting(&mut cargo);
-    cargo
 }
 
 /// The crates that are published.
@@ -151,20 +126,6 @@ pub(crate) fn has_target(target: &str) -> bool {
 
 fn has_libraries(mut print: Command) -> bool {
     process::output(&mut print, Duration::from_secs(60)).is_ok_and(|folder| Path::new(folder.trim()).is_dir())
-}
-
-fn rustup<const N: usize>(args: [&str; N]) -> Command {
-    let mut rustup = Command::new("rustup");
-    rustup.current_dir(root()).args(args);
-    rustup
-}
-
-fn reporting(cargo: &mut Command) {
-    cargo.current_dir(root());
-    cargo.env_remove("CARGO_TERM_QUIET");
-    cargo.env("CARGO_TERM_COLOR", "never");
-    cargo.env("CARGO_TERM_PROGRESS_WHEN", "always");
-    cargo.env("CARGO_TERM_PROGRESS_WIDTH", "80");
 }
 
 fn without_rustup(error: crate::Error, what: &str) -> crate::Error {

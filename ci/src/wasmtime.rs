@@ -9,8 +9,9 @@ use std::process::Command;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use crate::cargo;
 use crate::job::Job;
-use crate::{Result, process, toolchain};
+use crate::{Result, process};
 
 /// Sockets on WASI 0.1: wasmtime 47 removed them, and 36 is the last version with long support that has them.
 pub(crate) const SOCKETS: Need = Need {
@@ -191,7 +192,7 @@ impl Places {
             fs::create_dir_all(&partial).map_err(unwritable)?;
         }
         let root = partial.join("root");
-        let mut cargo = toolchain::cargo();
+        let mut cargo = cargo::cargo();
         // It has to run here, whatever the checkout is built for.
         cargo.env_remove("CARGO_BUILD_TARGET");
         cargo.args(["install", "wasmtime-cli", "--version", &version, "--locked", "--force"]);

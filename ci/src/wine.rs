@@ -6,7 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::job::Job;
-use crate::{Result, process, toolchain};
+use crate::paths;
+use crate::{Result, process};
 
 /// Links Windows programs.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -89,7 +90,7 @@ impl Wine {
         if library.exists() {
             return Ok(());
         }
-        let source = toolchain::root().join("ci/wine").join(PRIMITIVES).with_extension("c");
+        let source = paths::root().join("ci/wine").join(PRIMITIVES).with_extension("c");
         let mut compiler = Command::new(COMPILER);
         compiler.args(["-shared", "-O2", "-Wall", "-Wextra", "-Werror", "-s", "-o"]);
         job.run(compiler.arg(library).arg(source).arg("-ladvapi32"))

@@ -8,7 +8,7 @@ use triga_platform::{Capability, Registry, SUPPORT, Token};
 
 use crate::sync::atomic::AtomicUsize;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, Update};
 
 /// What a driver knows of its listeners. Costs nothing until there is one.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Inbox {
     pub(crate) fn take(&self) -> io::Result<()> {
         // Only the number counts: what a signal means is ordered by the watch.
         self.taken
-            .fetch_update(Relaxed, Relaxed, |taken| {
+            .update_with(Relaxed, Relaxed, |taken| {
                 (taken != self.watch.count()).then_some(taken.wrapping_add(1))
             })
             .map(drop)

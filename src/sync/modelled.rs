@@ -154,9 +154,13 @@ pub(crate) mod atomic {
                     wrote(success);
                     Ok(before)
                 }
+            }
+
+            impl crate::sync::Update for $name {
+                type Value = $value;
 
                 #[track_caller]
-                pub(crate) fn fetch_update(
+                fn update_with(
                     &self,
                     set: Ordering,
                     fetch: Ordering,

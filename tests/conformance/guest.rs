@@ -29,10 +29,7 @@ pub(crate) fn run(args: &[String]) -> Result<Counts, String> {
         // wasmtime does, on any version.
         blocks_on_stdout: !row.is_node(),
     });
-    let selection = Selection {
-        names: names.to_vec(),
-        after: None,
-    };
+    let selection = Selection::from_args(names.iter().cloned());
     let mut outside = vec![stdio::PROGRAMS];
     if row.has_network() {
         outside.extend([across::PROGRAMS, refusals::PROGRAMS]);

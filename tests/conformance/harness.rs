@@ -96,37 +96,46 @@ pub(crate) fn plain_world() -> impl Sized {
     return crate::far::apart(triga::os::sim::World::new().tasks_in_order().short_transfers(0));
 }
 
-/// Which tests are run.
+/// Which tests are run or listed. The arguments are those of libtest, so that `cargo test`, cargo-nextest and editors know them.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     /// Those whose name contains one of these, or all.
-    pub(crate) names: Vec<String>,
+    names: Vec<String>,
+    /// The names are whole ones.
+    exact: bool,
+    /// None whose name contains one of these.
+    skipped: Vec<String>,
+    /// Only those that the row skips, which libtest calls ignored.
+    ignored: bool,
     /// Those that come after this one, or all.
-    pub(crate) after: Option<String>,
+    after: Option<String>,
+    /// They are listed, and not run.
+    pub(crate) is_list: bool,
 }
 
 impl Selection {
     /// What the arguments of a run say.
     pub(crate) fn from_args(args: impl IntoIterator<Item = String>) -> Selection {
-        /// Options of libtest that take a value. `cargo test` hands its arguments to every test, and they have nothing to set
-        /// here.
-        const VALUED: [&str; 5] = ["--test-threads", "--skip", "--color", "--format", "--logfile"];
-
         let mut args = args.into_iter();
         let mut selection = Selection::default();
         while let Some(arg) = args.next() {
-            if arg == "--after" {
-                selection.after = args.next();
-            } else if VALUED.contains(&arg.as_str()) {
-                args.next();
-            } else if !arg.starts_with('-') {
-                selection.names.push(arg);
+            match arg.as_str() {
+                "--after" => selection.after = args.next(),
+                "--exact" => selection.exact = true,
+                "--ignored" => selection.ignored = true,
+                "--list" => selection.is_list = true,
+                "--skip" => selection.skipped.extend(args.next()),
+                // They take a value, and have nothing to set here.
+                "--test-threads" | "--color" | "--format" | "--logfile" => drop(args.next()),
+                option if option.starts_with('-') => {}
+                _ => selection.names.push(arg),
             }
         }
         selection
     }
 
-    fn of<'a>(&self, tests: &[&'a [Test]]) -> Vec<&'a Test> {
+    /// The selected tests, in their order.
+    pub(crate) fn of<'a>(&self, tests: &[&'a [Test]], row: &Row) -> Vec<&'a Test> {
         let mut tests: Vec<&Test> = tests.iter().copied().flatten().collect();
         if let Some(after) = &self.after {
             let next = tests
@@ -135,8 +144,24 @@ impl Selection {
                 .map_or(0, |last| last + 1);
             tests.drain(..next);
         }
-        tests.retain(|test| self.names.is_empty() || self.names.iter().any(|name| test.name.contains(name)));
+        let fits = |test: &Test, name: &String| test.name == name || !self.exact && test.name.contains(name.as_str());
+        tests.retain(|test| {
+            (self.names.is_empty() || self.names.iter().any(|name| fits(test, name)))
+                && !self.skipped.iter().any(|name| fits(test, name))
+                && (!self.ignored || test.is_skipped(row))
+        });
         tests
+    }
+}
+
+impl Test {
+    /// Whether the row lacks something that the test needs, or fails to do what the test shows.
+    fn is_skipped(&self, row: &Row) -> bool {
+        match row.verdict(self.needs) {
+            Verdict::Run => gaps::why(row, self.name).is_some(),
+            Verdict::Skip(_) => true,
+            Verdict::Wrong(_) => false,
+        }
     }
 }
 
@@ -163,7 +188,7 @@ impl fmt::Display for Counts {
 pub(crate) fn run(tests: &[&[Test]], row: &Row, selection: &Selection) -> Counts {
     let watchdog = Watchdog::start(LIMIT);
     let mut counts = Counts::default();
-    for test in selection.of(tests) {
+    for test in selection.of(tests, row) {
         watchdog.watch(test.name);
         print!("test {} ... ", test.name);
         // Whoever reads the output learns what runs even if it never ends.

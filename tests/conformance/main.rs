@@ -1,7 +1,7 @@
 //! The conformance suite: every promise of triga, shown on every platform that has what it takes.
 //!
-//! * `conformance [NAME]...` runs the tests whose names contain one of these.
-//! * `conformance --list` lists them.
+//! * `conformance [NAME]...` runs the tests whose names contain one of these. It takes libtest's `--list`, `--exact`, `--skip`
+//!   and `--ignored`, and ignores what the row skips, so that `cargo nextest` and editors list and run single tests.
 //! * `conformance --gaps` lists those that Miri cannot run for something that it lacks, each with what Miri says of it.
 //! * `conformance --alone NAME` runs one test whatever the row, and gives it less time to hang.
 //! * `conformance --guest ROW HOST WASM [NAME]...` runs them in a WebAssembly guest of a wasmtime or a Node, and is its peer.
@@ -114,20 +114,15 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
         Some("--program") => return program::run(&args[1..]),
-        Some("--list") => {
-            for test in tests().iter().copied().flatten() {
-                println!("{}: test", test.name);
-            }
-            return ExitCode::SUCCESS;
-        }
-        Some("--gaps") => list_gaps(),
-        Some("--alone") => alone(&args[1..]),
+        Some("--gaps") => list_gaps().map(|()| None),
+        Some("--alone") => alone(&args[1..]).map(Some),
         #[cfg(not(target_family = "wasm"))]
-        Some("--guest") => guest::run(&args[1..]),
+        Some("--guest") => guest::run(&args[1..]).map(Some),
         _ => run(&Selection::from_args(args)),
     };
     match result {
-        Ok(counts) => {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(counts)) => {
             println!("{counts}");
             ExitCode::from(u8::from(counts.failed > 0))
         }
@@ -149,9 +144,9 @@ fn alone(args: &[String]) -> Result<Counts, String> {
     Ok(harness::run_alone(test))
 }
 
-fn list_gaps() -> Result<Counts, String> {
+fn list_gaps() -> Result<(), String> {
     gaps::list(Row::named(env::var("TRIGA_ROW").ok().as_deref())?);
-    Ok(Counts::default())
+    Ok(())
 }
 
 /// Ends what tests have started, when this process is about to end without them.
@@ -160,14 +155,21 @@ fn end_children() {
     stdio::end_running();
 }
 
-fn run(selection: &Selection) -> Result<Counts, String> {
+/// Runs the selected tests, or lists them.
+fn run(selection: &Selection) -> Result<Option<Counts>, String> {
     let row = Row::named(env::var("TRIGA_ROW").ok().as_deref())?;
+    if selection.is_list {
+        for test in selection.of(&tests(), row) {
+            println!("{}: test", test.name);
+        }
+        return Ok(None);
+    }
     println!("conformance: row {}", row.name);
     let counts = harness::run(&tests(), row, selection);
     if counts.failed == 0 {
         join_far_ends();
     }
-    Ok(counts)
+    Ok(Some(counts))
 }
 
 /// A sanitizer takes a thread that nobody has joined for a leak.

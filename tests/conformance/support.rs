@@ -9,7 +9,7 @@ use std::task::Poll;
 use triga::net::{TcpListener, TcpStream, UdpSocket};
 use triga::{Capability, Direction, Driver, Interest, Ready, Registration, SUPPORT};
 
-use crate::harness::{Outcome, tests};
+use crate::harness::{Outcome, Selection, Test, tests};
 use crate::peer::{peer, source};
 use crate::rows::{Need, Row, Verdict};
 use crate::wakes::{Wakes, send_byte, settle, turn_until, wait_for};
@@ -19,6 +19,7 @@ const PREOPENED: Need = Need::Has(Capability::PreopenedSockets);
 
 tests![
     every_lack_has_a_sentence(),
+    the_suite_takes_the_arguments_of_libtest(),
     a_skip_or_a_run_that_the_row_does_not_expect_is_a_failure(),
     what_the_platform_claims_is_what_the_matrix_says(),
     what_the_platform_lacks_is_unsupported_with_that_sentence(),
@@ -33,6 +34,32 @@ fn is_sentence(text: &str) -> bool {
     // What is missing, and what to do about it.
     text.split_once(": ")
         .is_some_and(|(what, instead)| what.len() > 10 && instead.len() > 10)
+}
+
+async fn the_suite_takes_the_arguments_of_libtest() -> Outcome {
+    const fn test(name: &'static str, needs: &'static [Need]) -> Test {
+        let run = || unreachable!("it is only selected");
+        Test { name, needs, run }
+    }
+    const HERE: &[Need] = &[Need::Has(Capability::Timers)];
+    const NOWHERE: &[Need] = &[Need::Lacks(Capability::Timers)];
+    const TABLE: &[Test] = &[test("wakes", HERE), test("wakes_late", NOWHERE), test("reads", HERE)];
+
+    let row = Row::named(env::var("TRIGA_ROW").ok().as_deref()).map_err(io::Error::other)?;
+    let selected = |line: &str| {
+        let selection = Selection::from_args(line.split_whitespace().map(str::to_owned));
+        let tests = selection.of(&[TABLE], row);
+        tests.iter().map(|test| test.name).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        selected("--test-threads 1 --nocapture"),
+        ["wakes", "wakes_late", "reads"]
+    );
+    assert_eq!(selected("wakes --exact"), ["wakes"]);
+    assert_eq!(selected("--skip late wakes"), ["wakes"]);
+    assert_eq!(selected("--list --format terse --ignored"), ["wakes_late"]);
+    assert_eq!(selected("--after wakes --color never"), ["wakes_late", "reads"]);
+    Ok(())
 }
 
 async fn every_lack_has_a_sentence() -> Outcome {

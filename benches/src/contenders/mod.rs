@@ -9,7 +9,29 @@ pub(crate) mod triga;
 
 use std::io;
 
-use crate::contender::MESSAGE;
+use crate::contender::{Contender, MESSAGE};
+
+/// Any of them.
+pub(crate) type Native = &'static dyn Contender;
+
+/// In the order of the tables.
+pub(crate) const ALL: [Native; 5] = [
+    &epoll::Bare,
+    &mio::Mio,
+    &tokio::Tokio,
+    &async_io::AsyncIo,
+    &triga::Triga,
+];
+
+/// All of them, with their names.
+pub(crate) fn natively() -> Vec<(&'static str, Native)> {
+    ALL.into_iter().map(|contender| (contender.name(), contender)).collect()
+}
+
+/// The contender with this name.
+pub(crate) fn named(name: &str) -> Option<Native> {
+    ALL.into_iter().find(|contender| contender.name() == name)
+}
 
 /// Fails unless a message went or came whole: one is under way at a time, and always has room.
 #[inline]

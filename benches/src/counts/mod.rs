@@ -8,10 +8,11 @@ use std::io;
 pub(crate) use kept::{bless, check};
 use tool::Tool;
 
-use crate::contender::{self, Contender};
+use crate::contender::Contender;
+use crate::contenders::{self};
 use crate::measure::table;
 use crate::subjects::Subject;
-use crate::worker::Work;
+use crate::work::Work;
 
 /// A kind of step that is counted.
 struct Count {
@@ -119,14 +120,14 @@ pub(crate) fn compare(subjects: &[Subject], instructions: bool, syscalls: bool) 
 }
 
 fn compare_with(tool: Tool, subjects: &[Subject]) -> io::Result<()> {
-    let names = contender::ALL.iter().map(|contender| contender.name().to_owned());
+    let names = contenders::ALL.iter().map(|contender| contender.name().to_owned());
     let head: Vec<String> = std::iter::once(String::new()).chain(names).collect();
     let named = |count: &&Count| subjects.iter().any(|subject| subject.name == count.subject);
     let mut rows = Vec::new();
     for count in COUNTS.iter().filter(named) {
         eprintln!("{}: {} …", tool.unit(), count.name);
         let mut row = vec![count.name.to_owned()];
-        for contender in contender::ALL {
+        for contender in contenders::ALL {
             let has_it = match count.subject {
                 "timers" => contender.timers().is_some(),
                 "pipes" => contender.pipes(0).is_some(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
 
 use crate::load::Load;
-use crate::worker::{self, Work};
+use crate::work::{self, Work};
 
 /// What counts.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ impl Tool {
         let mut child = self
             .command(&report.0)
             .arg(env::current_exe()?)
-            .args(worker::arguments(contender, work))
+            .args(work::arguments(contender, work))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

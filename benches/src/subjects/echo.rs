@@ -4,12 +4,12 @@ use std::io;
 use std::thread;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::load::{Idle, Load};
 use crate::measure::side_by_side::{Measure, SideBySide};
 use crate::measure::{clock, descriptors};
-use crate::worker;
+use crate::options::Options;
+use crate::work;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "echo", run };
 
@@ -30,7 +30,7 @@ fn run(options: &Options) -> io::Result<()> {
     SideBySide {
         title: "echo of 64 bytes over TCP: CPU time of everything but the load, for a round trip",
         unit: "µs",
-        contenders: contender::natively(),
+        contenders: contenders::natively(),
         base: "epoll",
         rounds: options.rounds,
         measures: vec![
@@ -45,7 +45,7 @@ fn run(options: &Options) -> io::Result<()> {
 
 /// Microseconds of the server for a round trip.
 fn echo(contender: Native, busy: usize, idle: usize, waves: u64) -> io::Result<f64> {
-    let listener = worker::listen()?;
+    let listener = work::listen()?;
     let address = listener.local_addr()?;
     // It ends when its last connection does. If the load fails before, nobody waits for it.
     let server = thread::spawn(move || contender.echo(listener, busy + idle));

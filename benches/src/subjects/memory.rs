@@ -3,11 +3,12 @@
 use std::io;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Contender, Native};
+use crate::contender::Contender;
+use crate::contenders::{self, Native};
 use crate::measure::descriptors;
 use crate::measure::side_by_side::{Measure, SideBySide};
-use crate::worker::{self, Work};
+use crate::options::Options;
+use crate::work::{self, Work};
 
 pub(crate) const SUBJECT: Subject = Subject { name: "memory", run };
 
@@ -17,7 +18,7 @@ fn run(options: &Options) -> io::Result<()> {
         SideBySide {
             title,
             unit: "",
-            contenders: contender::natively(),
+            contenders: contenders::natively(),
             base: "tokio",
             // All but the resident pages comes out the same each time.
             rounds: options.rounds.min(3),
@@ -39,7 +40,7 @@ fn run(options: &Options) -> io::Result<()> {
 
 /// Resident bytes, bytes on the heap and allocations for each, and what else the process prints.
 fn figures(contender: &dyn Contender, work: Work, count: usize) -> io::Result<Vec<f64>> {
-    let output = worker::output(contender.name(), work)?;
+    let output = work::output(contender.name(), work)?;
     let numbers = output
         .split_whitespace()
         .map(|word| word.parse::<f64>().map_err(io::Error::other));

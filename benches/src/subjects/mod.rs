@@ -11,7 +11,7 @@ pub(crate) mod wasi;
 
 use std::io;
 
-use crate::cli::Options;
+use crate::options::Options;
 
 /// What runs when nothing is named, in this order.
 pub(crate) const USUAL: [Subject; 7] = [

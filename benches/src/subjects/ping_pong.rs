@@ -4,10 +4,10 @@ use std::io;
 use std::os::unix::net::UnixStream;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::measure::clock;
 use crate::measure::side_by_side::{Measure, SideBySide};
+use crate::options::Options;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "ping-pong", run };
 
@@ -23,7 +23,7 @@ fn run(options: &Options) -> io::Result<()> {
     SideBySide {
         title: "ping-pong of 64 bytes over local socket pairs, in one thread: CPU time for a hop",
         unit: "µs",
-        contenders: contender::natively(),
+        contenders: contenders::natively(),
         base: "epoll",
         rounds: options.rounds,
         measures: vec![measure("1 pair", 1), measure("50 pairs", 50)],

@@ -3,10 +3,10 @@
 use std::io;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::measure::clock;
 use crate::measure::side_by_side::{Measure, SideBySide};
+use crate::options::Options;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "pipes", run };
 
@@ -16,7 +16,7 @@ fn run(options: &Options) -> io::Result<()> {
         let spent = clock::time(|| contender.pipes(rounds).unwrap_or(Ok(())))?;
         Ok(vec![spent / 1e3 / (2 * rounds) as f64])
     });
-    let mut contenders = contender::natively();
+    let mut contenders = contenders::natively();
     contenders.retain(|(_, contender)| contender.pipes(0).is_some());
     SideBySide {
         title: "ping-pong of 64 bytes over two pipes, in one thread: CPU time for a hop",

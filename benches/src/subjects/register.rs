@@ -6,10 +6,10 @@ use std::os::fd::AsFd;
 use nix::sys::eventfd::EventFd;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::measure::side_by_side::{Measure, SideBySide};
 use crate::measure::{allocator, clock};
+use crate::options::Options;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "register", run };
 
@@ -25,7 +25,7 @@ fn run(options: &Options) -> io::Result<()> {
     SideBySide {
         title: "register an eventfd for both directions, and deregister it",
         unit: "",
-        contenders: contender::natively(),
+        contenders: contenders::natively(),
         base: "mio",
         rounds: options.rounds,
         measures: vec![measure],

@@ -3,10 +3,10 @@
 use std::io;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Native};
+use crate::contenders::{self, Native};
 use crate::measure::clock;
 use crate::measure::side_by_side::{Measure, SideBySide};
+use crate::options::Options;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "timers", run };
 
@@ -34,7 +34,7 @@ fn run(options: &Options) -> io::Result<()> {
     SideBySide {
         title: "timers on the driver's own thread, all an hour away or more",
         unit: "ns",
-        contenders: contender::natively(),
+        contenders: contenders::natively(),
         base: "tokio",
         rounds: options.rounds,
         measures: vec![

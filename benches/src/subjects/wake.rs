@@ -11,11 +11,12 @@ use std::time::Instant;
 use nix::sched::sched_yield;
 
 use super::Subject;
-use crate::cli::Options;
-use crate::contender::{self, Contender, Native, Wake};
+use crate::contender::{Contender, Wake};
+use crate::contenders::{self, Native};
 use crate::measure::clock;
 use crate::measure::median::middle_mean;
 use crate::measure::side_by_side::{Measure, SideBySide};
+use crate::options::Options;
 
 pub(crate) const SUBJECT: Subject = Subject { name: "wake", run };
 
@@ -33,7 +34,7 @@ fn run(options: &Options) -> io::Result<()> {
     SideBySide {
         title: "wake a driver from another thread on the same CPU, while it runs and while it waits",
         unit: "ns",
-        contenders: contender::natively(),
+        contenders: contenders::natively(),
         base: "epoll",
         rounds: options.rounds,
         measures: vec![running, waiting],

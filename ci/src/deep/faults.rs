@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::network::Network;
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::server;
 use crate::steps::NotHere;
-use crate::toolchain::cargo;
 use crate::{Result, process};
 
 /// Memory is refused to the selector: when it is made, at every fifth change, and at every seventh wait.

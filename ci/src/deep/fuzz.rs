@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::faults::minutes;
 use crate::Result;
+use crate::cargo::{cargo, cargo_of};
 use crate::job::Job;
-use crate::toolchain::{NIGHTLY, cargo, cargo_of, root};
+use crate::paths::root;
+use crate::toolchain::NIGHTLY;
 
 /// A workspace of its own.
 const FOLDER: &str = "fuzz";

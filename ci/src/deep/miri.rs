@@ -7,10 +7,11 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use crate::Result;
+use crate::cargo::cargo_of;
 use crate::counts::Counts;
 use crate::job::Job;
 use crate::matrix::row_named;
-use crate::toolchain::{NIGHTLY, cargo_of};
+use crate::toolchain::NIGHTLY;
 
 const X86_64: &str = "x86_64-unknown-linux-gnu";
 const I686: &str = "i686-unknown-linux-gnu";

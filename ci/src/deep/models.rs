@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::machine;
-use crate::toolchain::{cargo, root};
+use crate::paths::root;
 
 /// Each model with its own bound, which takes seconds.
 pub(super) fn bounded(job: &mut Job) -> Result<()> {

@@ -1,7 +1,7 @@
 //! What checks need, and how it comes to be there.
 
+use crate::cargo;
 use crate::job::Job;
-use crate::setup::missing_here;
 use crate::steps::NotHere;
 use crate::toolchain::{self, NIGHTLY};
 use crate::{Result, debian, machine};
@@ -45,7 +45,7 @@ fn nightly(job: &mut Job, components: &[&str], may_install: bool) -> Result<()> 
         return toolchain::install(job, NIGHTLY, "--component", components);
     }
     let listed: String = components.iter().map(|name| format!(" --component {name}")).collect();
-    Err(missing_here(
+    Err(NotHere::missing(
         &format!("Rust {NIGHTLY}{}", listed.replace(" --component", " with")),
         &format!("rustup toolchain install {NIGHTLY} --profile minimal{listed}"),
     ))
@@ -57,9 +57,9 @@ fn tool(job: &mut Job, name: &str, version: &str, may_install: bool) -> Result<(
     }
     let install = ["install", name, "--version", version, "--locked"];
     if !may_install {
-        return Err(missing_here(name, &format!("cargo {}", install.join(" "))));
+        return Err(NotHere::missing(name, &format!("cargo {}", install.join(" "))));
     }
     job.note(&format!("{name} {version} is built once, which takes minutes"));
     // It has to run here, whatever the checkout is built for.
-    job.run(toolchain::cargo().env_remove("CARGO_BUILD_TARGET").args(install))
+    job.run(cargo::cargo().env_remove("CARGO_BUILD_TARGET").args(install))
 }

@@ -1,8 +1,9 @@
 //! The native suite with a sanitizer in it: what it reports ends the program with a failure.
 
 use crate::Result;
+use crate::cargo::cargo_of;
 use crate::job::Job;
-use crate::toolchain::{CRATES, NIGHTLY, cargo_of};
+use crate::toolchain::{CRATES, NIGHTLY};
 
 /// The sanitizers are the compiler's own; this is the machine on which they are known to work.
 pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";

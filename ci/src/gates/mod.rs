@@ -13,10 +13,12 @@ use std::process::{Command, ExitCode};
 use lexopt::prelude::*;
 
 use crate::builds::Build;
+use crate::cargo::{cargo, cargo_of};
 use crate::job::Job;
 use crate::metadata;
+use crate::paths::{logs, root};
 use crate::steps::Steps;
-use crate::toolchain::{cargo, cargo_of, ensure_target, ensure_toolchain, logs, msrv, root};
+use crate::toolchain::{ensure_target, ensure_toolchain, msrv};
 use crate::{Result, Subcommand};
 
 mod combinations;

@@ -17,10 +17,7 @@ pub(super) struct Pin {
 /// The oldest version of everything that the published crates depend on, but for each other.
 pub(super) fn pins(packages: &[Package]) -> Result<Vec<Pin>> {
     let mut pins = BTreeSet::new();
-    for package in packages
-        .iter()
-        .filter(|package| ["triga", "triga-platform"].contains(&package.name.as_str()))
-    {
+    for package in packages.iter().filter(|package| package.is_published()) {
         for dependency in package.dependencies.iter().filter(|dependency| !dependency.is_local) {
             pins.insert(Pin {
                 name: dependency.name.clone(),

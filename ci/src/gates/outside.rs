@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::oldest::Pin;
+use crate::Result;
 use crate::builds::Build;
 use crate::matrix::{Capability, KnownAs, Platform};
 use crate::metadata::Package;
-use crate::{Result, toolchain};
+use crate::paths;
 
 /// The crates that people depend on, each with its folder in the workspace.
 const PUBLISHED: [(&str, &str); 2] = [("triga", ""), ("triga-platform", "platform")];
@@ -42,7 +43,7 @@ impl Outside {
             let path = workspace.join(folder);
             dependencies += &format!("{name} = {{ path = '{}', default-features = false }}\n", path.display());
             let package = packages.iter().filter(|package| package.name == name);
-            for feature in package.flat_map(|package| &package.features) {
+            for (feature, _) in package.flat_map(|package| &package.features) {
                 let own = match (name, feature.as_str()) {
                     // Cargo turns on what is called `default`.
                     ("triga", "default") => "by-default".to_owned(),
@@ -93,8 +94,8 @@ impl Outside {
 
 /// Where the crates are written. A copy of the workspace, which a test has made, has its own.
 fn folder(workspace: &Path) -> PathBuf {
-    if workspace == toolchain::root() {
-        toolchain::logs().join("outside")
+    if workspace == paths::root() {
+        paths::logs().join("outside")
     } else {
         workspace.join("target/outside")
     }

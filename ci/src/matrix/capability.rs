@@ -1,31 +1,6 @@
 //! The columns of the matrix.
 
-/// Something that a platform may have or lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Capability {
-    RemoteWake,
-    Threads,
-    Timers,
-    TcpConnect,
-    TcpListen,
-    PreopenedSockets,
-    Udp,
-    Names,
-    Broadcast,
-    NoDelay,
-    StdSockets,
-    Stdio,
-    SelectorDescriptor,
-    RawSources,
-    Signals,
-    Processes,
-    LocalSockets,
-    Pipes,
-    NamedPipes,
-    WaitableHandles,
-    Pollables,
-    IoUring,
-}
+use KnownAs::{Name, Nothing, Support};
 
 /// What stands for a capability in triga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,85 +13,55 @@ pub(crate) enum KnownAs {
     Nothing,
 }
 
-impl Capability {
-    /// Every column, in the order of the tables.
-    pub(crate) const ALL: [Capability; 22] = [
-        Capability::RemoteWake,
-        Capability::Threads,
-        Capability::Timers,
-        Capability::TcpConnect,
-        Capability::TcpListen,
-        Capability::PreopenedSockets,
-        Capability::Udp,
-        Capability::Names,
-        Capability::Broadcast,
-        Capability::NoDelay,
-        Capability::StdSockets,
-        Capability::Stdio,
-        Capability::SelectorDescriptor,
-        Capability::RawSources,
-        Capability::Signals,
-        Capability::Processes,
-        Capability::LocalSockets,
-        Capability::Pipes,
-        Capability::NamedPipes,
-        Capability::WaitableHandles,
-        Capability::Pollables,
-        Capability::IoUring,
-    ];
-
-    /// What the tables call it.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Capability::RemoteWake => "wake from another thread",
-            Capability::Threads => "threads",
-            Capability::Timers => "timers",
-            Capability::TcpConnect => "TCP connect",
-            Capability::TcpListen => "TCP listen",
-            Capability::PreopenedSockets => "preopened sockets",
-            Capability::Udp => "UDP",
-            Capability::Names => "names",
-            Capability::Broadcast => "broadcast and multicast",
-            Capability::NoDelay => "TCP_NODELAY",
-            Capability::StdSockets => "sockets of std",
-            Capability::Stdio => "standard streams",
-            Capability::SelectorDescriptor => "the driver as a descriptor",
-            Capability::RawSources => "sources of your own",
-            Capability::Signals => "signals",
-            Capability::Processes => "processes",
-            Capability::LocalSockets => "local sockets",
-            Capability::Pipes => "pipes",
-            Capability::NamedPipes => "named pipes",
-            Capability::WaitableHandles => "waitable handles",
-            Capability::Pollables => "pollables",
-            Capability::IoUring => "io_uring",
+macro_rules! capabilities {
+    ($($variant:ident, $title:literal, $known_as:expr;)*) => {
+        /// Something that a platform may have or lack.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Capability {
+            $($variant),*
         }
-    }
 
-    pub(crate) fn known_as(self) -> KnownAs {
-        match self {
-            Capability::RemoteWake => KnownAs::Support("RemoteWake"),
-            Capability::Threads => KnownAs::Support("Threads"),
-            Capability::Timers => KnownAs::Support("Timers"),
-            Capability::TcpConnect => KnownAs::Support("TcpConnect"),
-            Capability::TcpListen => KnownAs::Support("TcpBind"),
-            Capability::PreopenedSockets => KnownAs::Support("PreopenedSockets"),
-            Capability::Udp => KnownAs::Support("Udp"),
-            Capability::Names => KnownAs::Support("Names"),
-            Capability::Broadcast => KnownAs::Support("Broadcast"),
-            Capability::NoDelay => KnownAs::Support("NoDelay"),
-            Capability::StdSockets => KnownAs::Support("StdSockets"),
-            Capability::Stdio => KnownAs::Support("Stdio"),
-            Capability::SelectorDescriptor => KnownAs::Support("SelectorDescriptor"),
-            Capability::RawSources => KnownAs::Name("triga::Source"),
-            Capability::LocalSockets => KnownAs::Support("LocalSockets"),
-            Capability::Processes => KnownAs::Support("Processes"),
-            Capability::Pipes => KnownAs::Support("Pipes"),
-            Capability::Signals => KnownAs::Support("Signals"),
-            Capability::NamedPipes => KnownAs::Name("triga::os::windows::NamedPipeServer"),
-            Capability::WaitableHandles => KnownAs::Name("triga::os::windows::AsyncHandle"),
-            Capability::Pollables => KnownAs::Name("triga::os::wasi::Pollable"),
-            Capability::IoUring => KnownAs::Nothing,
+        impl Capability {
+            /// Every column, in the order of the tables.
+            pub(crate) const ALL: [Capability; [$($title),*].len()] = [$(Capability::$variant),*];
+
+            /// What the tables call it.
+            pub(crate) fn title(self) -> &'static str {
+                match self {
+                    $(Capability::$variant => $title),*
+                }
+            }
+
+            pub(crate) fn known_as(self) -> KnownAs {
+                match self {
+                    $(Capability::$variant => $known_as),*
+                }
+            }
         }
-    }
+    };
+}
+
+capabilities! {
+    RemoteWake, "wake from another thread", Support("RemoteWake");
+    Threads, "threads", Support("Threads");
+    Timers, "timers", Support("Timers");
+    TcpConnect, "TCP connect", Support("TcpConnect");
+    TcpListen, "TCP listen", Support("TcpBind");
+    PreopenedSockets, "preopened sockets", Support("PreopenedSockets");
+    Udp, "UDP", Support("Udp");
+    Names, "names", Support("Names");
+    Broadcast, "broadcast and multicast", Support("Broadcast");
+    NoDelay, "TCP_NODELAY", Support("NoDelay");
+    StdSockets, "sockets of std", Support("StdSockets");
+    Stdio, "standard streams", Support("Stdio");
+    SelectorDescriptor, "the driver as a descriptor", Support("SelectorDescriptor");
+    RawSources, "sources of your own", Name("triga::Source");
+    Signals, "signals", Support("Signals");
+    Processes, "processes", Support("Processes");
+    LocalSockets, "local sockets", Support("LocalSockets");
+    Pipes, "pipes", Support("Pipes");
+    NamedPipes, "named pipes", Name("triga::os::windows::NamedPipeServer");
+    WaitableHandles, "waitable handles", Name("triga::os::windows::AsyncHandle");
+    Pollables, "pollables", Name("triga::os::wasi::Pollable");
+    IoUring, "io_uring", Nothing;
 }

@@ -18,10 +18,7 @@ pub(crate) fn text() -> String {
     for row in ROWS.iter().filter(|row| matches!(row.how, How::Run(_))) {
         text += &format!("    Row {{\n        name: \"{}\",\n", row.name);
         text += &list("lacks", lacks(row));
-        text += &list(
-            "without",
-            row.without().map(|fixture| format!("Need::{}", fixture.name())),
-        );
+        text += &list("without", row.without().map(|fixture| format!("Need::{fixture:?}")));
         text += "    },\n";
     }
     text + "];\n"

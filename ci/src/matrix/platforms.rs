@@ -24,7 +24,7 @@ impl Answer {
     }
 }
 
-/// What the conformance suite needs besides capabilities, and does not find everywhere.
+/// What the conformance suite needs besides capabilities, and does not find everywhere: variants of the suite's `Need`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fixture {
     /// Connections whose far end follows a script.
@@ -45,23 +45,6 @@ pub(crate) enum Fixture {
     Windows,
     /// A host that lets the program run while nobody reads its standard output.
     UnhurriedStdout,
-}
-
-impl Fixture {
-    /// The variant of the suite's `Need`.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Fixture::Peer => "Peer",
-            Fixture::Edges => "Edges",
-            Fixture::Unwinding => "Unwinding",
-            Fixture::WriteEnds => "WriteEnds",
-            Fixture::Unix => "Unix",
-            Fixture::Linux => "Linux",
-            Fixture::UnixSockets => "UnixSockets",
-            Fixture::Windows => "Windows",
-            Fixture::UnhurriedStdout => "UnhurriedStdout",
-        }
-    }
 }
 
 /// The code that is compiled for some targets.

@@ -1,6 +1,6 @@
 //! `cargo ci surface`: the public names of each target, compared with those that are kept under `ci/surface/`.
 //!
-//! `names.rs` reads them from rustdoc's JSON, `kept.rs` has the files, `belongs.rs` says which capability a name is for.
+//! `names.rs` reads them from rustdoc's JSON, and `kept.rs` has the files.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -10,13 +10,14 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 
 use crate::builds::Build;
+use crate::cargo::cargo;
 use crate::job::Job;
 use crate::matrix::{Capability, KnownAs};
+use crate::paths::{logs, root};
 use crate::steps::Steps;
-use crate::toolchain::{cargo, ensure_target, logs, root};
+use crate::toolchain::ensure_target;
 use crate::{Result, Subcommand, say};
 
-mod belongs;
 mod kept;
 mod names;
 
@@ -30,7 +31,7 @@ cargo ci surface [--bless] [TARGET]...: triga's public names on every target, or
 
 They are read from rustdoc's JSON and compared with ci/surface/: common.txt has the names of all targets, unix.txt, wasm.txt
 and windows.txt those of a family, sim.txt those of a simulation, and the file of a target what is left. A name that appears
-or disappears on a target is an error that says which capability it belongs to; so is a name that is there where the matrix
+or disappears on a target is an error; so is a name that is there where the matrix
 says that its capability is not, and the other way round.
 
 --bless   writes the files instead
@@ -139,13 +140,10 @@ fn names(job: &mut Job, workspace: &Path, build: &Build) -> Result<Names> {
 fn differences(build: &Build, kept: &Names, found: &Names) -> Vec<String> {
     let lost = kept
         .difference(found)
-        .map(|name| format!("{build} lost the name {name} ({})", belongs::to(name)));
-    let new = found.difference(kept).map(|name| {
-        format!(
-            "{build} has the new name {name} ({}): `cargo ci surface --bless` keeps it",
-            belongs::to(name)
-        )
-    });
+        .map(|name| format!("{build} lost the name {name}"));
+    let new = found
+        .difference(kept)
+        .map(|name| format!("{build} has the new name {name}: `cargo ci surface --bless` keeps it"));
     lost.chain(new).collect()
 }
 
@@ -182,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_lost_or_new_on_one_target_is_said_with_its_capability() {
+    fn a_name_that_is_lost_or_new_on_one_target_is_said() {
         let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Names>();
         let kept = lines(&["triga::Driver struct", "triga::net::UdpSocket::bind fn"]);
         let found = lines(&["triga::Driver struct", "triga::time::nap fn"]);
@@ -190,8 +188,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "wasm32-wasip1 lost the name triga::net::UdpSocket::bind fn (UDP)",
-                "wasm32-wasip1 has the new name triga::time::nap fn (timers): `cargo ci surface --bless` keeps it",
+                "wasm32-wasip1 lost the name triga::net::UdpSocket::bind fn",
+                "wasm32-wasip1 has the new name triga::time::nap fn: `cargo ci surface --bless` keeps it",
             ]
         );
         assert!(differences(&build("wasm32-wasip1"), &kept, &kept).is_empty());
@@ -240,6 +238,6 @@ mod tests {
         let found = names(&mut job, &scratch.root, &build).unwrap();
         let kept = Kept::read(root()).unwrap();
         let said = differences(&build, kept.of(&build), &found);
-        assert_eq!(said, ["wasm32-wasip1 lost the name triga::time::sleep fn (timers)"]);
+        assert_eq!(said, ["wasm32-wasip1 lost the name triga::time::sleep fn"]);
     }
 }

@@ -6,10 +6,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use cargo_platform::{Cfg, CfgExpr, Ident, Platform};
+
 use super::Finding;
 use super::allowed::Rule;
-use super::predicate::{Atom, Predicate};
+use super::predicate::{atoms, can};
 use super::rust::Use;
+use crate::matrix::features::disagreements;
 use crate::matrix::{FEATURES, How, ROWS, Row};
 use crate::metadata::{self, Dependency};
 use crate::{Result, process};
@@ -28,32 +31,15 @@ const SET_ELSEWHERE: &[(&str, &str)] = &[
     ),
 ];
 
-/// The crates whose features are in the matrix.
-const PUBLISHED: [&str; 2] = ["triga", "triga-platform"];
-
-/// The features of the published crates that the matrix does not have.
-pub(super) fn unlisted(root: &Path) -> Result<Vec<Finding>> {
-    let mut findings = Vec::new();
-    for package in metadata::packages(root)?
-        .iter()
-        .filter(|package| PUBLISHED.contains(&package.name.as_str()))
-    {
-        for name in &package.features {
-            let listed = FEATURES
-                .iter()
-                .any(|feature| feature.package == package.name && feature.name == name);
-            if !listed {
-                findings.push(Finding {
-                    file: package.manifest.clone(),
-                    line: 1,
-                    what: format!(
-                        "ci/src/matrix/features.rs has no line for the feature `{name}`, so nothing builds it"
-                    ),
-                });
-            }
-        }
-    }
-    Ok(findings)
+/// The features of the published crates of which the matrix says something else.
+pub(super) fn features(root: &Path) -> Result<Vec<Finding>> {
+    let sentences = disagreements(FEATURES, &metadata::packages(root)?);
+    let finding = |what| Finding {
+        file: "Cargo.toml".to_owned(),
+        line: 1,
+        what,
+    };
+    Ok(sentences.into_iter().map(finding).collect())
 }
 
 /// The target cfgs of the manifests, as if they stood in sources: those of dependencies, and those of what tests depend on.
@@ -65,7 +51,7 @@ pub(super) fn manifests(root: &Path) -> Result<(Vec<Use>, Vec<Use>)> {
             rule: Rule::Cfg,
             file: package.manifest.clone(),
             line: text.lines().position(|line| line.contains(condition)).unwrap_or(0) + 1,
-            predicate: Some(Predicate::from_manifest(condition).unwrap_or_else(|| triple(condition))),
+            condition: condition.parse().ok().map(expression),
         };
         let conditions = |dependencies: &[Dependency]| -> Vec<Use> {
             let conditions: BTreeSet<&String> = dependencies.iter().filter_map(|of| of.condition.as_ref()).collect();
@@ -77,12 +63,15 @@ pub(super) fn manifests(root: &Path) -> Result<(Vec<Use>, Vec<Use>)> {
     Ok(all)
 }
 
-/// `[target.TRIPLE.dependencies]`, which no row needs.
-fn triple(name: &str) -> Predicate {
-    Predicate::Is(Atom {
-        name: "target_triple".to_owned(),
-        value: Some(name.to_owned()),
-    })
+/// The condition of a dependency. No row has that of `[target.TRIPLE.dependencies]`.
+fn expression(platform: Platform) -> CfgExpr {
+    match platform {
+        Platform::Cfg(condition) => condition,
+        Platform::Name(triple) => {
+            let name = "target_triple".to_owned();
+            CfgExpr::Value(Cfg::KeyPair(Ident { name, raw: false }, triple))
+        }
+    }
 }
 
 /// The conditions that are true in no row that is taken anywhere.
@@ -90,8 +79,8 @@ pub(super) fn unexercised(root: &Path, uses: &[Use]) -> Result<Vec<Finding>> {
     let rows = Known::of_rows(root)?;
     let mut findings = Vec::new();
     for found in uses {
-        let Some(predicate) = &found.predicate else { continue };
-        if let Some(what) = complaint(predicate, &rows) {
+        let Some(condition) = &found.condition else { continue };
+        if let Some(what) = complaint(condition, &rows) {
             findings.push(Finding {
                 file: found.file.clone(),
                 line: found.line,
@@ -102,16 +91,18 @@ pub(super) fn unexercised(root: &Path, uses: &[Use]) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn complaint(predicate: &Predicate, rows: &[Known]) -> Option<String> {
-    let strange = |atom: &&Atom| !rows.iter().any(|row| row.says(atom).0);
-    if let Some(atom) = predicate.atoms().into_iter().find(strange) {
-        return Some(match atom.name.as_str() {
-            "feature" => format!("no line of ci/src/matrix/features.rs has {atom}, so nothing builds it"),
+fn complaint(condition: &CfgExpr, rows: &[Known]) -> Option<String> {
+    let strange = |atom: &&Cfg| !rows.iter().any(|row| row.says(atom).0);
+    if let Some(atom) = atoms(condition).into_iter().find(strange) {
+        return Some(match atom {
+            Cfg::KeyPair(name, _) if name == "feature" => {
+                format!("no line of ci/src/matrix/features.rs has {atom}, so nothing builds it")
+            }
             _ => format!("{atom} is true in no row of the matrix, so nothing exercises it"),
         });
     }
     let taken = rows.iter().filter(|row| row.is_taken);
-    let reached = taken.into_iter().any(|row| predicate.can(&|atom| row.says(atom)).0);
+    let reached = taken.into_iter().any(|row| can(condition, &|atom| row.says(atom)).0);
     (!reached).then(|| "this condition is true in no row that is run or checked".to_owned())
 }
 
@@ -119,7 +110,7 @@ fn complaint(predicate: &Predicate, rows: &[Known]) -> Option<String> {
 struct Known {
     is_taken: bool,
     /// What rustc says of the target, and the row's own flags.
-    atoms: BTreeSet<Atom>,
+    atoms: BTreeSet<Cfg>,
 }
 
 impl Known {
@@ -135,41 +126,27 @@ impl Known {
             let lines = targets[target].lines().chain(cfgs.iter().copied());
             rows.push(Known {
                 is_taken: !matches!(how, How::NotYet(_)),
-                atoms: lines.map(atom).collect(),
+                atoms: lines.map(str::parse).collect::<Result<_, _>>()?,
             });
         }
         Ok(rows)
     }
 
     /// Whether the atom can be true in the row, and whether it can be false.
-    fn says(&self, atom: &Atom) -> (bool, bool) {
+    fn says(&self, atom: &Cfg) -> (bool, bool) {
         let is_set_elsewhere = SET_ELSEWHERE.iter().any(|(set, _)| *set == atom.to_string());
         let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
-        match (atom.name.as_str(), &atom.value) {
+        match atom {
             _ if is_set_elsewhere => (true, true),
             // Every feature is built alone, with each other one and not at all.
-            ("feature", Some(name)) => (is_feature(name), true),
+            Cfg::KeyPair(name, value) if name == "feature" => (is_feature(value), true),
             // It is the runner's, not the target's: a guest may be built with either.
-            ("panic", _) => (true, true),
+            Cfg::KeyPair(name, _) if name == "panic" => (true, true),
             _ => {
                 let is_there = self.atoms.contains(atom);
                 (is_there, !is_there)
             }
         }
-    }
-}
-
-/// A line of `rustc --print cfg`.
-fn atom(line: &str) -> Atom {
-    match line.split_once('=') {
-        Some((name, value)) => Atom {
-            name: name.to_owned(),
-            value: Some(value.trim_matches('"').to_owned()),
-        },
-        None => Atom {
-            name: line.to_owned(),
-            value: None,
-        },
     }
 }
 
@@ -180,14 +157,14 @@ mod tests {
     fn said_of(condition: &str) -> Option<String> {
         let row = |is_taken, lines: &[&str]| Known {
             is_taken,
-            atoms: lines.iter().map(|line| atom(line)).collect(),
+            atoms: lines.iter().map(|line| line.parse().unwrap()).collect(),
         };
         let rows = [
             row(true, &["unix", "target_os=\"linux\"", "forced"]),
             row(true, &["windows", "target_os=\"windows\""]),
             row(false, &["target_os=\"wasi\""]),
         ];
-        complaint(&Predicate::parse(condition.parse().unwrap()).unwrap(), &rows)
+        complaint(&condition.parse().unwrap(), &rows)
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use pulldown_cmark::{BrokenLink, Event, LinkType, Options, Parser, Tag, TagEnd};
+
 use super::{Finding, read};
 use crate::Result;
 
@@ -77,36 +79,47 @@ fn resolve(from: &str, to: &str) -> Option<String> {
 
 impl Page {
     fn read(text: &str) -> Page {
+        let lines: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line = |at: usize| lines.partition_point(|end| *end < at) + 1;
         let mut page = Page::default();
-        let mut used = Vec::new();
-        let mut defined = BTreeSet::new();
-        let mut fence: Option<&str> = None;
-        for (index, line) in text.lines().enumerate() {
-            let (number, trimmed) = (index + 1, line.trim_start());
-            let marks = ["```", "~~~"].into_iter().find(|marks| trimmed.starts_with(marks));
-            if let Some(marks) = marks.filter(|marks| fence.is_none_or(|open| open == *marks)) {
-                fence = if fence.is_none() { Some(marks) } else { None };
-                continue;
+        let mut undefined = Vec::new();
+        // It is asked for the text in brackets alone, too, which is no reference if nothing defines it.
+        let on_undefined = |link: BrokenLink<'_>| {
+            if link.link_type == LinkType::Reference {
+                undefined.push((line(link.span.start), link.reference.to_string()));
             }
-            if fence.is_some() {
-                continue;
-            }
-            let title = trimmed.trim_start_matches('#');
-            let level = trimmed.len() - title.len();
-            if (1..=6).contains(&level) && title.starts_with(' ') {
-                page.add_heading(title);
-            }
-            let spoken = without_code(line);
-            if let Some((name, target)) = definition(&spoken) {
-                defined.insert(name.to_lowercase());
-                page.link(number, target);
-                continue;
-            }
-            page.read_links(number, &spoken, &mut used);
+            None
+        };
+        let parser = Parser::new_with_broken_link_callback(text, Options::ENABLE_TABLES, Some(on_undefined));
+        for (_, definition) in parser.reference_definitions().iter() {
+            page.links.push(Link {
+                line: line(definition.span.start),
+                target: definition.dest.to_string(),
+            });
         }
-        page.undefined = used;
-        page.undefined
-            .retain(|(_, name)| !defined.contains(&name.to_lowercase()));
+        let mut heading = None;
+        for (event, range) in parser.into_offset_iter() {
+            match event {
+                Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+                Event::End(TagEnd::Heading(_)) => page.add_heading(&heading.take().unwrap_or_default()),
+                Event::Text(words) | Event::Code(words) => heading.iter_mut().for_each(|title| *title += &words),
+                Event::Start(
+                    Tag::Link {
+                        link_type, dest_url, ..
+                    }
+                    | Tag::Image {
+                        link_type, dest_url, ..
+                    },
+                ) if link_type != LinkType::Reference => {
+                    page.links.push(Link {
+                        line: line(range.start),
+                        target: dest_url.into_string(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        page.undefined = undefined;
         page
     }
 
@@ -121,51 +134,6 @@ impl Page {
             .find(|anchor| !self.anchors.contains(anchor));
         self.anchors.extend(anchor);
     }
-
-    /// `[text](target)` and `[text][reference]`.
-    fn read_links(&mut self, line: usize, text: &str, used: &mut Vec<(usize, String)>) {
-        for (index, _) in text.match_indices("](") {
-            let target = &text[index + 2..];
-            if let Some((target, _)) = target.split_once(')') {
-                self.link(line, target);
-            }
-        }
-        for (index, _) in text.match_indices("][") {
-            let name = &text[index + 2..];
-            if let Some((name, _)) = name.split_once(']').filter(|(name, _)| !name.is_empty()) {
-                used.push((line, name.to_owned()));
-            }
-        }
-    }
-
-    fn link(&mut self, line: usize, target: &str) {
-        // A title may follow.
-        let target = target.split_whitespace().next().unwrap_or_default();
-        let target = target.trim_start_matches('<').trim_end_matches('>').to_owned();
-        self.links.push(Link { line, target });
-    }
-}
-
-/// `[name]: target`
-fn definition(line: &str) -> Option<(&str, &str)> {
-    let (name, target) = line.strip_prefix('[')?.split_once("]: ")?;
-    Some((name, target))
-}
-
-/// A line with spaces in the place of what stands between backticks.
-fn without_code(line: &str) -> String {
-    let pieces = line.split('`').collect::<Vec<_>>();
-    // A backtick without another is only a character.
-    let closed = pieces.len() % 2 == 1;
-    let mut spoken = String::new();
-    for (index, piece) in pieces.iter().enumerate() {
-        if index % 2 == 0 || !closed && index == pieces.len() - 1 {
-            spoken += piece;
-        } else {
-            spoken.push(' ');
-        }
-    }
-    spoken
 }
 
 #[cfg(test)]
@@ -176,7 +144,7 @@ mod tests {
     fn links_are_told_from_code() {
         let page = Page::read(
             "# One\nsee [a](A.md) and [b](b/ \"title\")\n```\n[c](C.md)\n```\n`[d](D.md)` [e](<E.md>)\n\
-             [f][good] [g][bad] ![i](i.png)\n[good]: https://example.org\n",
+             [f][good] [g][bad] [h] ![i](i.png)\n\n[good]: https://example.org\n",
         );
         let targets: Vec<_> = page
             .links
@@ -186,11 +154,11 @@ mod tests {
         assert_eq!(
             targets,
             [
+                (9, "https://example.org"),
                 (2, "A.md"),
                 (2, "b/"),
                 (6, "E.md"),
                 (7, "i.png"),
-                (8, "https://example.org")
             ]
         );
         assert_eq!(page.undefined, [(7, "bad".to_owned())]);

@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::toolchain::root;
+use crate::paths::root;
 use crate::{Result, Subcommand, complain, say};
 
 mod allowed;
@@ -89,7 +89,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     findings.extend(allowed::outside(&uses, allowed::LIST));
     uses.extend(of_tests);
     findings.extend(exercised::unexercised(root, &uses)?);
-    findings.extend(exercised::unlisted(root)?);
+    findings.extend(exercised::features(root)?);
     findings.extend(markdown::dangling(root, &files)?);
     findings.extend(rooms::mistakes(root)?);
     findings.extend(workflows::mistakes(&files)?);
@@ -152,7 +152,7 @@ mod tests {
             format!("README.md:{readme}: the link leads to GONE.md"),
             format!("README.md:{readme}: the link leads to the heading #nowhere"),
             "src/attic.rs has no line in the table of rooms".to_owned(),
-            "the feature `unlisted`".to_owned(),
+            "triga's feature `unlisted`".to_owned(),
             "the gate does not need the job `rows`".to_owned(),
         ] {
             assert!(

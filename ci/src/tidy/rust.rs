@@ -2,11 +2,11 @@
 //!
 //! It reads tokens, not text: what stands in a string or a comment is no use, and what stands in a macro is one.
 
+use cargo_platform::CfgExpr;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::Finding;
 use super::allowed::Rule;
-use super::predicate::Predicate;
 
 /// A place that uses something.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Use {
     pub(super) file: String,
     pub(super) line: usize,
     /// The condition, if it is one.
-    pub(super) predicate: Option<Predicate>,
+    pub(super) condition: Option<CfgExpr>,
 }
 
 /// Every use in the source of one file.
@@ -89,14 +89,14 @@ impl Reader<'_> {
     }
 
     fn read_condition(&mut self, span: Span, tokens: TokenStream) {
-        match Predicate::parse(tokens) {
-            Some(predicate) => {
+        match tokens.to_string().parse() {
+            Ok(condition) => {
                 self.push(Rule::Cfg, span);
                 if let Some(last) = self.uses.last_mut() {
-                    last.predicate = Some(predicate);
+                    last.condition = Some(condition);
                 }
             }
-            None => self.unread = self.unread.or(Some(span)),
+            Err(_) => self.unread = self.unread.or(Some(span)),
         }
     }
 
@@ -133,7 +133,7 @@ impl Reader<'_> {
             rule,
             file: self.file.to_owned(),
             line: span.start().line,
-            predicate: None,
+            condition: None,
         });
     }
 }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_to_the_standard_librarys_locks_are_found() {
+    fn paths_to_the_locks_of_std_are_found() {
         let source = "use std::sync::Arc;\nuse std::{io, thread};\nuse core::{fmt,\nsync::atomic};\nfn f() {\n\
                       ::std::thread::park() }\nuse std::{io::{sync}};\nuse crate::sync::Arc;\nuse std::task::sync;";
         assert_eq!(lines(Rule::Shim, source), [1, 2, 4, 6]);

@@ -1,8 +1,9 @@
 //! What has to hold for the workflows: they run this tool, pin what they use, and end in a gate that needs every job.
-//!
-//! It reads the lines that our own workflows are written in, not all of YAML; what is written otherwise is found as well.
 
 use std::path::PathBuf;
+
+use yaml_rust2::yaml::Hash;
+use yaml_rust2::{Yaml, YamlLoader};
 
 use super::{Finding, read};
 use crate::{Result, SUBCOMMANDS};
@@ -20,124 +21,63 @@ const OWN: [&str; 2] = ["${{ matrix.command }}", "exit 1"];
 pub(super) fn mistakes(files: &[(String, PathBuf)]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for (name, path) in files.iter().filter(|(name, _)| name.starts_with(FOLDER)) {
-        let workflow = Workflow::read(&read(path)?);
-        findings.extend(workflow.mistakes().into_iter().map(|(line, what)| Finding {
+        let sentences = sentences(&read(path)?).unwrap_or_else(|error| vec![error.to_string()]);
+        findings.extend(sentences.into_iter().map(|what| Finding {
             file: name.clone(),
-            line,
+            line: 1,
             what,
         }));
     }
     Ok(findings)
 }
 
-#[derive(Debug, Default)]
-struct Workflow {
-    has_permissions: bool,
-    jobs: Vec<Job>,
-    /// What is run and what is used, each with its line.
-    commands: Vec<(usize, String)>,
-    actions: Vec<(usize, String)>,
-}
-
-#[derive(Debug)]
-struct Job {
-    line: usize,
-    name: String,
-    needs: Vec<String>,
-    has_limit: bool,
-}
-
-impl Workflow {
-    fn read(text: &str) -> Workflow {
-        let mut workflow = Workflow::default();
-        let mut in_jobs = false;
-        for (index, line) in text.lines().enumerate() {
-            let indent = line.len() - line.trim_start().len();
-            let content = line.trim_start().trim_start_matches("- ");
-            let Some((key, value)) = content.split_once(':').filter(|(key, _)| !key.starts_with('#')) else {
-                continue;
-            };
-            let (number, value) = (index + 1, value.trim());
-            match (indent, key) {
-                (0, _) => {
-                    in_jobs = key == "jobs";
-                    workflow.has_permissions |= key == "permissions";
+/// What does not hold in one workflow, in a sentence each.
+fn sentences(text: &str) -> Result<Vec<String>> {
+    let documents = YamlLoader::load_from_str(text)?;
+    let workflow = documents.first().unwrap_or(&Yaml::BadValue);
+    let mut found = Vec::new();
+    if workflow["permissions"].is_badvalue() {
+        found.push("the workflow does not say which permissions it has: `permissions: {}`".to_owned());
+    }
+    let no_jobs = Hash::new();
+    let jobs = workflow["jobs"].as_hash().unwrap_or(&no_jobs);
+    let gate = &workflow["jobs"][GATE];
+    if gate.is_badvalue() {
+        found.push(format!("the workflow has no job `{GATE}`, which needs all the others"));
+    }
+    let needs = gate["needs"].as_vec().map_or(&[][..], Vec::as_slice);
+    for (name, job) in jobs {
+        let title = name.as_str().unwrap_or_default();
+        if job["timeout-minutes"].is_badvalue() {
+            found.push(format!("the job `{title}` has no `timeout-minutes`"));
+        }
+        if title != GATE && !gate.is_badvalue() && !needs.contains(name) {
+            found.push(format!(
+                "the gate does not need the job `{title}`, so a change goes in without it"
+            ));
+        }
+        for step in job["steps"].as_vec().into_iter().flatten() {
+            match (step["run"].as_str(), step["uses"].as_str()) {
+                (Some(command), _) if !is_ours(command) => found.push(format!(
+                    "`{command}` is nothing that this tool does: let it be a subcommand of `cargo ci`"
+                )),
+                (_, Some(action)) if !is_pinned(action, text) => {
+                    found.push(format!(
+                        "`{action}` can change: name it by its commit, with the version in a comment"
+                    ));
                 }
-                (2, name) if in_jobs => workflow.jobs.push(Job {
-                    line: number,
-                    name: name.to_owned(),
-                    needs: Vec::new(),
-                    has_limit: false,
-                }),
-                (4, "needs") => {
-                    let names = value.trim_matches(['[', ']']).split(',');
-                    let names = names.map(|name| name.trim().to_owned());
-                    workflow
-                        .jobs
-                        .iter_mut()
-                        .last()
-                        .into_iter()
-                        .for_each(|job| job.needs.extend(names.clone()));
-                }
-                (4, "timeout-minutes") => workflow
-                    .jobs
-                    .iter_mut()
-                    .last()
-                    .into_iter()
-                    .for_each(|job| job.has_limit = true),
-                (_, "run") => workflow.commands.push((number, value.to_owned())),
-                (_, "uses") => workflow.actions.push((number, value.to_owned())),
                 _ => {}
             }
         }
-        workflow
     }
-
-    fn mistakes(&self) -> Vec<(usize, String)> {
-        let mut found = Vec::new();
-        if !self.has_permissions {
-            found.push((
-                1,
-                "the workflow does not say which permissions it has: `permissions: {}`".to_owned(),
-            ));
-        }
-        for (line, command) in self.commands.iter().filter(|(_, command)| !is_ours(command)) {
-            found.push((
-                *line,
-                format!("`{command}` is nothing that this tool does: let it be a subcommand of `cargo ci`"),
-            ));
-        }
-        for (line, action) in self.actions.iter().filter(|(_, action)| !is_pinned(action)) {
-            found.push((
-                *line,
-                format!("`{action}` can change: name it by its commit, with the version in a comment"),
-            ));
-        }
-        for job in self.jobs.iter().filter(|job| !job.has_limit) {
-            found.push((job.line, format!("the job `{}` has no `timeout-minutes`", job.name)));
-        }
-        match self.jobs.iter().find(|job| job.name == GATE) {
-            None => found.push((
-                1,
-                format!("the workflow has no job `{GATE}`, which needs all the others"),
-            )),
-            Some(gate) => {
-                let others = self.jobs.iter().filter(|job| job.name != GATE);
-                found.extend(others.filter(|job| !gate.needs.contains(&job.name)).map(|job| {
-                    let what = format!(
-                        "the gate does not need the job `{}`, so a change goes in without it",
-                        job.name
-                    );
-                    (gate.line, what)
-                }));
-            }
-        }
-        found
-    }
+    Ok(found)
 }
 
 /// Whether a command is one of this tool's, or prepares the machine for it.
 fn is_ours(command: &str) -> bool {
+    if command.contains('\n') {
+        return false;
+    }
     if let Some(rest) = command.strip_prefix("cargo ci ") {
         let name = rest.split(' ').next().unwrap_or_default();
         return SUBCOMMANDS.iter().any(|subcommand| subcommand.name == name);
@@ -145,15 +85,15 @@ fn is_ours(command: &str) -> bool {
     OWN.contains(&command) || PREPARATIONS.iter().any(|preparation| command.starts_with(preparation))
 }
 
-/// `owner/name@COMMIT # version`
-fn is_pinned(action: &str) -> bool {
-    let Some((_, pin)) = action.split_once('@') else {
-        return false;
-    };
-    let Some((commit, version)) = pin.split_once(" # v") else {
-        return false;
-    };
-    commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()) && !version.is_empty()
+/// `owner/name@COMMIT # version`, wherever the workflow names the action.
+fn is_pinned(action: &str, text: &str) -> bool {
+    let commit = action.split_once('@').map_or("", |(_, commit)| commit);
+    let mut uses = text
+        .lines()
+        .filter_map(|line| line.split_once(action))
+        .map(|(_, rest)| rest);
+    let has_version = uses.all(|rest| rest.len() > " # v".len() && rest.starts_with(" # v"));
+    commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit()) && has_version
 }
 
 #[cfg(test)]
@@ -177,53 +117,36 @@ jobs:
         run: exit 1
 ";
 
-    fn said(from: &str, to: &str) -> String {
-        let text = GOOD.replacen(from, to, 1);
-        assert!(from.is_empty() || text != GOOD);
-        let found = Workflow::read(&text).mistakes();
-        found.iter().map(|(line, what)| format!("{line}: {what}\n")).collect()
-    }
-
     #[test]
-    fn what_is_right_is_not_found() {
-        assert_eq!(said("", ""), "");
-    }
-
-    #[test]
-    fn a_job_that_the_gate_forgets_is_found() {
-        let said = said("[one]", "[]");
-        assert!(said.starts_with("9: the gate does not need the job `one`"), "{said}");
-    }
-
-    #[test]
-    fn what_is_wrong_is_found_with_its_line() {
+    fn what_is_wrong_is_found() {
+        assert_eq!(sentences(GOOD).unwrap(), [""; 0]);
         for (from, to, expected) in [
+            ("[one]", "[]", "the gate does not need the job `one`"),
             (
                 "cargo ci tidy",
                 "cargo test",
-                "8: `cargo test` is nothing that this tool does",
+                "`cargo test` is nothing that this tool does",
             ),
-            ("cargo ci tidy", "cargo ci tydi", "8: `cargo ci tydi`"),
-            ("cargo ci tidy", "|", "8: `|`"),
+            ("cargo ci tidy", "cargo ci tydi", "`cargo ci tydi`"),
+            (
+                "cargo ci tidy",
+                "|\n          cargo ci tidy\n          ls",
+                "`cargo ci tidy\nls",
+            ),
             (
                 "08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0",
                 "v5",
-                "7: `actions/checkout@v5` can change",
+                "`actions/checkout@v5` can change",
             ),
-            (
-                "    timeout-minutes: 5\n",
-                "",
-                "4: the job `one` has no `timeout-minutes`",
-            ),
-            (
-                "permissions: {}\n",
-                "",
-                "1: the workflow does not say which permissions",
-            ),
-            ("  gate:", "  door:", "1: the workflow has no job `gate`"),
+            (" # v5.0.0", "", "can change"),
+            ("    timeout-minutes: 5\n", "", "the job `one` has no `timeout-minutes`"),
+            ("permissions: {}\n", "", "the workflow does not say which permissions"),
+            ("  gate:", "  door:", "the workflow has no job `gate`"),
         ] {
-            let said = said(from, to);
-            assert!(said.contains(expected), "{expected}: {said:?}");
+            assert!(GOOD.contains(from));
+            let found = sentences(&GOOD.replacen(from, to, 1)).unwrap();
+            assert!(found.len() == 1 && found[0].contains(expected), "{expected}: {found:?}");
         }
+        assert!(sentences("jobs: [").is_err());
     }
 }

@@ -12,10 +12,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Subject;
-use crate::cli::Options;
 use crate::load::Load;
 use crate::measure::clock;
 use crate::measure::side_by_side::Measure;
+use crate::options::Options;
 use server::Server;
 
 pub(crate) const WASIP1: Subject = Subject {

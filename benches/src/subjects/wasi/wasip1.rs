@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::server::Server;
 use super::{guests, share, trips, wasmtime};
-use crate::cli::Options;
 use crate::measure::side_by_side::SideBySide;
+use crate::options::Options;
 
 const GUESTS: [&str; 3] = ["bare", "tokio", "triga"];
 const TARGET: &str = "wasm32-wasip1";

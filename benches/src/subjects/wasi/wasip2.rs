@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::server::Server;
 use super::{Start, guests, share, size, trips, wasmtime};
-use crate::cli::Options;
 use crate::load::Load;
 use crate::measure::side_by_side::{Measure, SideBySide};
+use crate::options::Options;
 
 const GUESTS: [&str; 4] = ["bare", "tokio", "wstd", "triga"];
 pub(super) const TARGET: &str = "wasm32-wasip2";

@@ -6,21 +6,14 @@ use std::path::Path;
 use super::models;
 use crate::Result;
 use crate::job::Job;
+use crate::paths::logs;
 use crate::scratch::Scratch;
-use crate::toolchain::logs;
 
 mod list;
 
-/// A bug, and who finds it.
-struct Mutation {
-    /// Relative to the workspace.
-    file: &'static str,
-    /// What stands there once.
-    from: &'static str,
-    to: &'static str,
-    /// The model, by its path in the program of the tests.
-    model: &'static str,
-}
+/// A bug: a file of the workspace, the model that finds it by its path in the program of the tests, what stands in the file once, and
+/// what takes its place.
+struct Mutation(&'static str, &'static str, &'static str, &'static str);
 
 /// Plants each bug in a copy of the workspace, and has its model find it.
 ///
@@ -35,7 +28,7 @@ pub(super) fn each_is_found(job: &mut Job) -> Result<()> {
                 job.counts.failed += 1;
                 job.note(&format!(
                     "{}, {:?} for {:?}: {error}",
-                    mutation.file, mutation.to, mutation.from
+                    mutation.0, mutation.3, mutation.2
                 ));
             }
         }
@@ -47,10 +40,10 @@ pub(super) fn each_is_found(job: &mut Job) -> Result<()> {
 }
 
 fn found(job: &mut Job, root: &Path, mutation: &Mutation) -> Result<()> {
-    let path = root.join(mutation.file);
+    let path = root.join(mutation.0);
     let sound = fs::read_to_string(&path)?;
     fs::write(&path, mutation.applied(&sound)?)?;
-    let outcome = run(job, root, mutation.model);
+    let outcome = run(job, root, mutation.1);
     fs::write(&path, sound)?;
     outcome
 }
@@ -73,8 +66,8 @@ fn run(job: &mut Job, root: &Path, model: &str) -> Result<()> {
 impl Mutation {
     /// The source with the bug.
     fn applied(&self, sound: &str) -> Result<String> {
-        match sound.matches(self.from).count() {
-            1 => Ok(sound.replacen(self.from, self.to, 1)),
+        match sound.matches(self.2).count() {
+            1 => Ok(sound.replacen(self.2, self.3, 1)),
             count => Err(format!("its place is there {count} times: change the list with the source").into()),
         }
     }
@@ -83,18 +76,13 @@ impl Mutation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toolchain::root;
+    use crate::paths::root;
 
     #[test]
     fn each_bug_has_its_place() {
         for mutation in list::LIST {
-            let source = fs::read_to_string(root().join(mutation.file)).unwrap();
-            assert!(
-                mutation.applied(&source).is_ok(),
-                "{}: {:?}",
-                mutation.file,
-                mutation.from
-            );
+            let source = fs::read_to_string(root().join(mutation.0)).unwrap();
+            assert!(mutation.applied(&source).is_ok(), "{}: {:?}", mutation.0, mutation.2);
         }
     }
 
@@ -111,19 +99,14 @@ mod tests {
                 .skip(1)
                 .filter_map(|rest| rest.split('(').next());
             for model in models.map(|name| format!("{file}::{name}")) {
-                assert!(list::LIST.iter().any(|mutation| mutation.model == model), "{model}");
+                assert!(list::LIST.iter().any(|mutation| mutation.1 == model), "{model}");
             }
         }
     }
 
     #[test]
     fn a_bug_whose_place_is_gone_or_there_twice_is_an_error() {
-        let mutation = Mutation {
-            file: "",
-            from: "a",
-            to: "b",
-            model: "",
-        };
+        let mutation = Mutation("", "", "a", "b");
         assert_eq!(mutation.applied("cac").unwrap(), "cbc");
         assert!(mutation.applied("c").is_err() && mutation.applied("aa").is_err());
     }
