@@ -27,6 +27,8 @@ const WINE: Host = Host {
         ("a_peer_that_resets_is_an_error_of_its_connection_alone", NO_RESET),
         ("a_waiting_read_learns_of_a_reset", NO_RESET),
         ("more_buffers_than_a_system_takes_go_in_several_calls", FEW_BUFFERS),
+        ("slices_beyond_those_of_one_call_follow_in_tcp", FEW_BUFFERS),
+        ("a_thousand_connections_are_served", SLOW_SERVER),
         ("bytes_go_both_ways_through_a_local_socket", NO_LOCAL),
         ("local_sockets_that_cannot_be_are_errors", NO_LOCAL),
         ("ctrl_break_is_a_request_to_end", NO_BREAK),
@@ -52,6 +54,8 @@ const TOO_LONG: &str = "Miri takes too long for it";
 const NO_RESET: &str = "Wine shuts a socket down before it closes it, so that a linger of zero makes no reset";
 const FEW_BUFFERS: &str =
     "Wine refuses more buffers than Linux takes in one call, rather than taking the first of them";
+const SLOW_SERVER: &str = "Wine's server looks at every socket that is readable before it answers a call: a turn between the reads of a thousand \
+     takes too long";
 const NO_REFUSAL: &str = "Wine tells nobody who waits that a datagram was refused";
 const NO_LOCAL: &str = "Wine has no local sockets";
 const NO_BREAK: &str = "Wine sends Ctrl-Break to nobody";
