@@ -1,6 +1,6 @@
 //! Mechanisms that several platforms share, each named for what it is. A platform's `mod.rs` says which of them it uses.
 
-#[cfg(any(test, not(target_has_atomic = "64")))]
+#[cfg(any(all(test, any(unix, windows)), not(target_has_atomic = "64")))]
 #[allow(unreachable_pub, reason = "its tests run where std has such an atomic, too")]
 pub(crate) mod locked_u64;
 pub(crate) mod never;
