@@ -229,7 +229,7 @@ impl List {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(triga_loom)))]
 mod tests {
     use std::collections::{HashSet, VecDeque};
 
