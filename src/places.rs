@@ -6,8 +6,12 @@ use crate::handle::Handle;
 use crate::page::{PAGE_SLOTS, Page};
 use crate::sync::{self, Arc};
 
-/// How many pages without a source are kept beside as many as have one: so that a load that comes and goes allocates no pages.
-const SPARE: usize = sync::count(4, 0);
+/// The first few pages stay. Most programs need no others.
+const STAY: usize = sync::count(4, 0);
+
+/// How many of the other pages are kept without a source, beside as many as have one: so that a load that comes and goes allocates
+/// no pages. It is one of the lowest, so that an allocator can give back what is above it.
+const SPARE: usize = sync::count(1, 0);
 
 /// A page, or what is left of one.
 #[derive(Debug)]
@@ -50,13 +54,13 @@ impl Limits {
 pub(crate) struct Places {
     limits: Limits,
     places: Vec<Place>,
-    /// Pages with sources, and with room for more.
+    /// Pages with sources, and those that stay, with room for more.
     used: List,
     /// Pages without a source.
     spare: List,
     /// Places without a page.
     gone: List,
-    /// How many pages have sources, and how many are spare.
+    /// How many pages beyond those that stay have sources, and how many are spare.
     pages_used: usize,
     pages_spare: usize,
     /// Where the search for a place whose slots are all retired goes on.
@@ -125,7 +129,7 @@ impl Places {
                 number
             }
         };
-        self.pages_used += 1;
+        self.pages_used += usize::from(number >= STAY);
         self.used.push(&mut self.places, number);
         Some(number)
     }
@@ -180,25 +184,38 @@ impl Places {
     /// The page has lost its last source.
     #[cold]
     fn put_by(&mut self, number: usize, gone: &mut dyn FnMut(usize)) {
-        self.pages_used -= 1;
         let place = &mut self.places[number];
         if place.free == 0 {
+            self.pages_used -= usize::from(number >= STAY);
             place.page = None;
-            gone(number);
-        } else {
-            self.used.unlink(&mut self.places, number);
-            self.spare.push(&mut self.places, number);
-            self.pages_spare += 1;
+            return gone(number);
         }
+        if number < STAY {
+            return;
+        }
+        self.pages_used -= 1;
+        self.used.unlink(&mut self.places, number);
+        self.spare.push(&mut self.places, number);
+        self.pages_spare += 1;
         while self.pages_spare > SPARE + self.pages_used {
-            let Some(number) = self.spare.pop(&mut self.places) else {
-                return;
-            };
-            self.pages_spare -= 1;
-            self.places[number].page = None;
-            self.gone.push(&mut self.places, number);
-            gone(number);
+            self.drop_spare(gone);
         }
+    }
+
+    /// Gives back the memory of the higher one of two spare pages.
+    fn drop_spare(&mut self, gone: &mut dyn FnMut(usize)) {
+        let Some(first) = self.spare.pop(&mut self.places) else {
+            return;
+        };
+        let second = self.spare.pop(&mut self.places).unwrap_or(first);
+        if second != first {
+            self.spare.push(&mut self.places, first.min(second));
+        }
+        let number = first.max(second);
+        self.pages_spare -= 1;
+        self.places[number].page = None;
+        self.gone.push(&mut self.places, number);
+        gone(number);
     }
 }
 
@@ -304,7 +321,7 @@ mod tests {
         many.iter()
             .for_each(|&(index, _)| places.give_back(index, |_| gone += 1));
         assert_eq!(few.len(), PAGE_SLOTS);
-        assert!(gone >= PAGES - SPARE - 1, "{gone} of {PAGES} pages are gone");
+        assert!(gone >= PAGES - STAY - SPARE - 1, "{gone} of {PAGES} pages are gone");
 
         // Pages that come again have other tokens.
         let tokens: HashSet<Token> = many.iter().map(|&(_, token)| token).collect();
