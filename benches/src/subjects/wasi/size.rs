@@ -10,7 +10,7 @@ use crate::measure::table;
 
 /// The size of triga's component that is kept, in bytes. It is 9 KB above wstd's: 2 KB are for pages of sources that give their
 /// memory back, 1 KB for those of tasks, 2 KB for turns after 64 polls, 1 KB for timers whose cancels are short.
-const KEPT: u64 = 118_000;
+const KEPT: u64 = 118_100;
 
 /// Builds what is compared, and fails if triga's component is larger than the size that is kept: it depends on no machine.
 pub(crate) fn check() -> io::Result<()> {
