@@ -18,8 +18,8 @@ use crate::task::local;
 
 /// A source's place in a driver: tells when the source is ready, and runs operations that wait until it is.
 ///
-/// It does not own the source. Whoever owns both calls [`deregister`](Self::deregister) before giving the source to
-/// somebody else, and may simply drop both otherwise.
+/// It does not own the source. Call [`deregister`](Self::deregister) before the source is dropped or given away: under epoll, a
+/// duplicate of its descriptor would keep it registered, and its events would wake the driver.
 ///
 /// Any number of tasks may wait through [`readiness`](Self::readiness) and [`async_io`](Self::async_io). The `poll_*`
 /// functions have one place for a reader and one for a writer: of several tasks that call them for one direction, only the

@@ -224,8 +224,8 @@ fn to_ready(event: &mio::event::Event) -> Ready {
 }
 
 /// mio counts "writable and in error" as closed for writing. A datagram socket whose last datagram was refused is in that
-/// state and lives on, and since closed is never cleared, a later write that would block would never wait. So an error is
-/// reported as what both directions find by trying, and closed only where no error says otherwise.
+/// state and is not closed. So an error is reported as what both directions find by trying, and closed only where there is no
+/// error.
 #[cold]
 fn unusual(event: &mio::event::Event) -> Ready {
     when(event.is_error(), Ready::FAILED)

@@ -215,7 +215,8 @@ impl<'a, T: AsFd> ReadyGuard<'a, T> {
         self.fd.get_ref()
     }
 
-    /// Takes the readiness back. Closed readiness stays.
+    /// Takes the readiness back, after an operation failed with `WouldBlock`: the next wait ends with a newer event. Closed readiness
+    /// goes, too. After a short read, which says nothing of the end, [`clear_only`](Self::clear_only) `READABLE`.
     pub fn clear(&mut self) {
         self.fd.io.registration.clear_readiness(self.event);
     }
