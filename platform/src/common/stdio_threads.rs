@@ -1,4 +1,4 @@
-//! Threads that read and write a standard stream where nobody can wait for it.
+//! Threads that read and write the standard streams that no selector can wait for.
 //!
 //! A thread reads only when it is asked to: input that this program does not read is left to the programs that it starts. A write
 //! is reported once the system has the bytes, so nothing that was written is lost when the program ends.

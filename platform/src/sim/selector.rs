@@ -125,7 +125,7 @@ impl Simulation {
         }
     }
 
-    /// Reports what there is news of, in an order that the seed decides.
+    /// Reports the sources whose readiness changed, in an order that the seed decides.
     fn collect(&mut self, selector: u32, events: &mut Vec<Event>) {
         let Some(sources) = self.sources.get_mut(&selector) else {
             return;
@@ -147,7 +147,7 @@ impl Simulation {
         self.report_what_is_not(selector, events);
     }
 
-    /// Reports what there is news of.
+    /// Reports the sources whose readiness changed.
     fn tell(&mut self, selector: u32, member: MemberId, events: &mut Vec<Event>) {
         let sources = self.sources.get(&selector);
         let Some(socket) = sources.and_then(|sources| sources.members.get(&member).copied()) else {

@@ -70,7 +70,7 @@ pub fn end(sender: &Sender, registry: &Registry, token: Token) -> io::Result<()>
 
 /// Has a descriptor's number stand for what another one stands for.
 fn replace(number: RawFd, by: &Sender) -> io::Result<()> {
-    // SAFETY: the call takes integers. Both descriptors are open, and whoever has borrowed the number still has an open one.
+    // SAFETY: the call takes integers. Both descriptors are open, and the number stays open for its borrowers.
     if unsafe { libc::dup2(by.as_raw_fd(), number) } == -1 {
         return Err(io::Error::last_os_error());
     }

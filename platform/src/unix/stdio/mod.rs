@@ -39,7 +39,7 @@ enum Stream<T> {
 
 impl<T> Stream<T> {
     fn new(shared: BorrowedFd<'_>, way: Way, on_thread: impl FnOnce(File) -> io::Result<T>) -> io::Result<Stream<T>> {
-        // A duplicate has another number: whoever has registered the stream's own is not in the way.
+        // A duplicate has another number, so it can be registered beside the stream's own.
         let duplicate = File::from(shared.try_clone_to_owned()?);
         let kind = duplicate.metadata()?.file_type();
         if never_waits(&duplicate, kind, way)? {
@@ -55,7 +55,7 @@ impl<T> Stream<T> {
     }
 }
 
-/// Whether a call returns at once, whatever others do.
+/// Whether a read or write of the file never blocks.
 fn never_waits(file: &File, kind: FileType, way: Way) -> io::Result<bool> {
     Ok(kind.is_file()
         || kind.is_dir()
