@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::counts::{self, Counts};
+use crate::failures::Failures;
 use crate::paths;
 use crate::progress::Progress;
 use crate::{Result, files, process};
@@ -23,8 +24,7 @@ pub(crate) struct Job {
     log: File,
     path: PathBuf,
     last: VecDeque<String>,
-    /// The lines that name a failed test.
-    failed: Vec<String>,
+    failures: Failures,
     limit: Duration,
     /// What the commands' closing lines add up to.
     pub(crate) counts: Counts,
@@ -44,7 +44,7 @@ impl Job {
             log,
             path,
             last: VecDeque::new(),
-            failed: Vec::new(),
+            failures: Failures::default(),
             limit,
             counts: Counts::default(),
             suite: None,
@@ -95,13 +95,13 @@ impl Job {
         self.line(text);
     }
 
-    /// The failed tests and the end of the log, for the report of a failure.
+    /// What the failed tests said, or else the end of the log, for the report of a failure.
     pub(crate) fn last_lines(&self) -> String {
         let mut shown = String::new();
-        for line in &self.failed {
-            shown += &format!("    {line}\n");
+        for line in self.failures.lines() {
+            shown += &format!("    | {line}\n");
         }
-        for line in &self.last {
+        for line in self.last.iter().filter(|_| self.failures.is_empty()) {
             shown += &format!("    | {line}\n");
         }
         shown + &format!("    the whole log: {}", self.path.display())
@@ -122,9 +122,7 @@ impl Job {
                     self.suite = Some(counts);
                 }
             }
-            if line.starts_with("test ") && line.contains(" ... FAILED") {
-                self.failed.push(line.to_owned());
-            }
+            self.failures.take(line);
             self.line(line);
             // The first of what is known is the cause; of other lines the last one sums up.
             if !cause.as_ref().is_some_and(|cause: &Cause| cause.is_known) {
@@ -137,7 +135,7 @@ impl Job {
         let program = command.get_program().to_string_lossy();
         let program = program.rsplit(['/', '\\']).next().unwrap_or(&program);
         // Failed tests are shown by their names. A linker that finds the disk full says nothing of it, or is ended by a signal.
-        let cause = cause.map(|cause| cause.text).filter(|_| self.failed.is_empty());
+        let cause = cause.map(|cause| cause.text).filter(|_| self.failures.is_empty());
         let cause = files::full_disk(&self.path).or(cause);
         let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
         Err(format!("`{program}` ended with {status}{cause}").into())

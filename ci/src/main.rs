@@ -19,6 +19,7 @@ mod debian;
 mod deep;
 mod demo;
 mod deny;
+mod failures;
 mod files;
 mod gates;
 mod http;

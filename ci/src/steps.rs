@@ -50,6 +50,8 @@ struct Step {
     outcome: Outcome,
     counts: Counts,
     took: Duration,
+    /// What there is to say about a failure, or why it was not run.
+    report: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,9 +78,9 @@ impl Steps {
             outcome,
             counts,
             took: start.elapsed(),
+            report,
         };
-        let report = report.map_or_else(String::new, |report| format!("\n{report}"));
-        say(format_args!("{}{report}", step.line()));
+        say(step.whole());
         self.done().push(step);
     }
 
@@ -147,7 +149,7 @@ impl Steps {
         sum
     }
 
-    /// Prints every step once more, as a table.
+    /// Prints every step once more, as a table, and below it what failed: of a long output, few see more than the end.
     pub(crate) fn summarize(&self) {
         let table = Table::new([
             ("step", Side::Left, NAME),
@@ -180,6 +182,9 @@ impl Steps {
                 seconds(step.took),
             ]));
         }
+        for step in self.done().iter().filter(|step| step.outcome == Outcome::Failed) {
+            say(format_args!("\n{}", step.whole()));
+        }
     }
 
     pub(crate) fn code(&self) -> ExitCode {
@@ -203,6 +208,7 @@ impl Step {
                 skipped: 1,
             },
             took: Duration::ZERO,
+            report: None,
         }
     }
 
@@ -212,6 +218,12 @@ impl Step {
             Outcome::Failed => "FAILED",
             Outcome::NotRun => "not run",
         }
+    }
+
+    /// Its line, with the report below it.
+    fn whole(&self) -> String {
+        let lines = [Some(self.line()), self.report.clone()];
+        lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
     fn line(&self) -> String {
