@@ -9,8 +9,9 @@ use super::signal::{Alert, Kind, Watch, give_back};
 use super::{Events, Lock, Registry, Selector, Waker};
 use crate::{Direction, Interest, Token, Wait};
 
-/// Held by tests that have children: one of them has the system forget those that end.
-static CHILDREN: Lock<()> = Lock::new(());
+/// Held by every test. A forked child has one thread, and a lock of another one's that it copies is never released:
+/// `signal-hook-registry` has one for its handlers. And one test has the system forget children that end.
+static ALONE: Lock<()> = Lock::new(());
 
 /// Whether a new selector tells of sources and signals.
 fn serves(events: &mut Events) -> io::Result<bool> {
@@ -54,6 +55,7 @@ fn look_around(selector: &mut Selector, registry: &Registry, watched: &mut pipe:
 
 #[test]
 fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
+    let _alone = ALONE.lock();
     let mut selector = Selector::new().unwrap();
     let registry = selector.registry();
     let waker = Waker::new(&selector).unwrap();
@@ -63,7 +65,6 @@ fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
     let alert = Arc::new(Alert::new(&registry).unwrap());
     let watch = Watch::new(Kind::USER_DEFINED_1, alert).unwrap();
 
-    let _alone = CHILDREN.lock();
     // SAFETY: the child has this thread alone. It takes no lock that another thread may have held, but for that of the
     // allocator, which the system's libraries make usable again.
     let child = unsafe { libc::fork() };
@@ -104,6 +105,7 @@ fn raise(kind: Kind) {
 
 #[test]
 fn a_handler_that_was_replaced_is_noticed_by_the_next_watch() {
+    let _alone = ALONE.lock();
     let kind = Kind::USER_DEFINED_2;
     let selector = Selector::new().unwrap();
     let alert = Arc::new(Alert::new(&selector.registry()).unwrap());
@@ -133,10 +135,10 @@ fn a_handler_that_was_replaced_is_noticed_by_the_next_watch() {
 
 #[test]
 fn watching_children_keeps_the_system_reaping_them() {
+    let _alone = ALONE.lock();
     let kind = Kind::CHILD;
     let selector = Selector::new().unwrap();
     let alert = Arc::new(Alert::new(&selector.registry()).unwrap());
-    let _alone = CHILDREN.lock();
     set_action(kind, libc::SIG_IGN);
     let watch = Watch::new(kind, alert).unwrap();
     if cfg!(any(target_os = "linux", target_os = "android")) {
