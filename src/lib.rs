@@ -67,26 +67,9 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod contain;
-mod coop;
-mod driver;
 mod error;
-mod halves;
-mod handle;
-mod metrics;
-mod page;
-mod parking;
-mod pipe;
-mod places;
-mod readiness;
-mod ready;
-mod registered;
-mod registration;
-mod registration_set;
-mod scheduled_io;
+mod reactor;
 mod sync;
-mod table;
-mod wake_batch;
 
 pub mod io;
 pub mod net;
@@ -96,14 +79,9 @@ pub mod signal;
 pub mod task;
 pub mod time;
 
-pub use driver::{Driver, Turn};
 pub use error::{ConversionError, ShutDown, is_shut_down};
-pub use handle::{Enter, Handle};
-pub use metrics::Metrics;
-pub use pipe::{PipeReader, PipeWriter, pipe};
-pub use readiness::Readiness;
-pub use ready::{ReadyEvent, Tick};
-pub use registration::Registration;
+pub use io::pipe::{PipeReader, PipeWriter, pipe};
+pub use reactor::{Driver, Enter, Handle, Metrics, Readiness, ReadyEvent, Registration, Tick, Turn};
 pub use task::{block_on, spawn};
 pub use triga_platform::{Capability, Direction, Interest, Ready, SUPPORT, Source, Support};
 

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_shared_touches_every_row() {
         for file in [
-            "src/driver.rs",
+            "src/reactor/driver.rs",
             "Cargo.lock",
             "tests/conformance/tcp.rs",
             "platform/src/contract.rs",

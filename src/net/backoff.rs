@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use triga_platform::net;
 
-use crate::handle::Handle;
+use crate::reactor::Handle;
 use crate::time::Instant;
 
 /// Runs an operation again, after pauses, that failed for want of memory or descriptors.

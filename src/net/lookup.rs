@@ -8,8 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use triga_platform::{Interest, Lookup, net};
 
 use crate::error::not_now;
-use crate::handle::Handle;
-use crate::registered::Registered;
+use crate::io::registered::Registered;
+use crate::reactor::Handle;
 
 /// Looks a host's name up: its addresses, each with the port.
 ///

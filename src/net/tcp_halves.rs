@@ -1,6 +1,6 @@
 //! A TCP connection taken apart into its two directions.
 
-use crate::halves::halves;
+use crate::io::halves;
 use crate::net::TcpStream;
 
 halves!(TcpStream, poll_read);

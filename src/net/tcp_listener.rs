@@ -8,12 +8,12 @@ use std::task::{Context, Poll, ready};
 use triga_platform::{Direction, Interest, net};
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
+use crate::io::registered::Registered;
 use crate::net::TcpStream;
 use crate::net::ToSocketAddrs;
 use crate::net::address::try_each;
 use crate::net::backoff::Backoff;
-use crate::registered::Registered;
+use crate::reactor::Handle;
 
 /// A TCP socket that listens for connections.
 ///

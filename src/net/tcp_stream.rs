@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 use triga_platform::{Direction, Interest, net};
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
+use crate::io::registered::{Registered, async_read, async_write};
 use crate::net::ToSocketAddrs;
 use crate::net::address::try_each;
 use crate::net::tcp_halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
-use crate::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 
 /// A TCP connection: a stream of bytes in each direction.
 ///

@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 use triga_platform::{Direction, Interest, net};
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
+use crate::io::registered::Registered;
 use crate::net::ToSocketAddrs;
 use crate::net::address::{first, try_each};
 use crate::net::backoff::retry;
-use crate::registered::Registered;
+use crate::reactor::Handle;
 
 /// A UDP socket.
 ///

@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 
 use triga_platform::{Direction, Interest, wasi};
 
-use crate::handle::Handle;
-use crate::registered::{Registered, async_read, async_write};
+use crate::io::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 
 /// A pollable of any interface: `wasi:http`, `wasi:keyvalue`, one of your own.
 ///

@@ -11,8 +11,8 @@ use std::task::{Context, Poll, ready};
 use futures_util::future::try_join3;
 use triga_platform::process;
 
-use crate::handle::Handle;
-use crate::pipe::{PipeReader, PipeWriter};
+use crate::io::pipe::{PipeReader, PipeWriter};
+use crate::reactor::Handle;
 
 use running::Running;
 

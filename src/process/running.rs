@@ -7,9 +7,9 @@ use std::task::{Context, Poll, ready};
 use triga_platform::process::{self as platform, Exit, ExitWatch, LEAVES_ZOMBIES};
 use triga_platform::{Direction, Interest};
 
-use crate::handle::Handle;
+use crate::io::registered::Registered;
 use crate::process::orphan;
-use crate::registered::Registered;
+use crate::reactor::Handle;
 use crate::signal::Signal;
 
 /// A child whose end is waited for.

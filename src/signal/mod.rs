@@ -10,20 +10,17 @@
 //! go. A handler from before the first listener is called as well. A handler that is installed later in place of it is noticed
 //! when the next listener begins, which fails with `ResourceBusy`.
 
-mod listeners;
-
 use std::io;
 use std::task::{Context, Poll};
 
 use triga_platform::signal::Kind;
 use triga_platform::{Direction, Interest};
 
-use crate::handle::Handle;
-use crate::registration::Registration;
+use crate::reactor::Handle;
+use crate::reactor::Registration;
 use crate::sync::Arc;
 
-use listeners::Inbox;
-pub(crate) use listeners::Listeners;
+use crate::reactor::listeners::Inbox;
 
 /// Listens for Ctrl-C, with the thread's [current](Handle::current) handle.
 ///

@@ -8,10 +8,10 @@ use std::task::Poll;
 
 use triga_platform::task;
 
-use crate::driver::Driver;
-use crate::handle::Handle;
+use crate::reactor::Driver;
+use crate::reactor::Handle;
 use crate::task::JoinHandle;
-use crate::task::local::{self, Enter};
+use crate::task::current::{self, Enter};
 use crate::task::tasks::{MAIN, Tasks};
 
 /// After so many polls the driver is turned, so that tasks that are ready starve no timer and no source.
@@ -49,7 +49,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    match local::current() {
+    match current::with(|tasks| tasks.cloned()) {
         Some(tasks) => Ok(tasks.spawn(future)),
         None => Err(io::Error::new(
             io::ErrorKind::NotConnected,

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use crate::contain::contain;
+use crate::reactor::contain::contain;
 use crate::sync::Mutex;
 use crate::task::tasks::{NOBODY, Tasks, into_output};
 

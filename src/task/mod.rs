@@ -7,11 +7,11 @@
 //! sources, timers and wakes have made ready runs once. One that is given readiness 128 times in a run goes to the end of the
 //! queue, as after [`yield_now`].
 
+mod current;
 mod executor;
 mod join;
-pub(crate) mod local;
-pub(crate) mod queue;
 mod tasks;
+mod woken;
 mod yield_now;
 
 pub use executor::{Executor, block_on, spawn};

@@ -8,21 +8,21 @@ use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::ptr;
 use std::rc::Rc;
-use std::task::{Context, Poll, RawWakerVTable, Waker, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use pin_project_lite::pin_project;
 use triga_platform::task;
 
-use crate::contain::contain;
-use crate::coop;
-use crate::handle::{Handle, Shared};
+use crate::reactor::Handle;
+use crate::reactor::budget;
+use crate::reactor::contain::contain;
+use crate::reactor::table::Table;
+use crate::reactor::task_key::{self, TaskKey};
+use crate::reactor::wake_batch::{self, KEPT};
 use crate::sync::{self, Arc};
-use crate::table::Table;
 use crate::task::join::{Cancelled, JoinHandle, Panicked};
-use crate::task::queue;
-use crate::wake_batch::{self, KEPT};
+use crate::task::woken::Woken;
 
 /// A task's future, of whatever type, and then its output.
 pub(crate) trait Job {
@@ -64,7 +64,7 @@ where
     fn run(self: Pin<&mut Self>, tasks: &Tasks) -> Poll<()> {
         let mut this = self.project();
         if let StageProjection::Running { future } = this.stage.as_mut().project() {
-            tasks.begin(this.waker);
+            let _running = tasks.begin(this.waker);
             let output = Some(ready!(future.poll(&mut Context::from_waker(this.waker))));
             this.stage.set(Stage::Done { output });
         }
@@ -121,8 +121,7 @@ impl Drop for Contained {
 
 /// All tasks of an executor that are not done, or whose handle somebody has.
 pub(crate) struct Tasks {
-    /// That of the driver which the executor turns.
-    handle: Handle,
+    woken: Arc<Woken>,
     /// What the main future is polled with.
     main: Waker,
     state: RefCell<State>,
@@ -134,8 +133,6 @@ pub(crate) struct Tasks {
     main_is_next: Cell<bool>,
     /// The key of the task that runs, unless it was cancelled meanwhile.
     running: Cell<usize>,
-    /// What tells its waker from others. The pointers are compared and never followed.
-    waker: Cell<(*const (), *const RawWakerVTable)>,
 }
 
 /// Tasks that are ready are in the lists, or in the batch that is run. A key in a list is void once its task has run: that it
@@ -330,15 +327,15 @@ impl Line {
 
 impl Tasks {
     pub(crate) fn new(handle: Handle) -> Tasks {
+        let woken = Arc::new(Woken::new(handle));
         Tasks {
-            main: queue::waker(MAIN, handle.clone()),
-            handle,
+            main: woken.waker(MAIN),
+            woken,
             state: RefCell::default(),
             is_any_ready: Cell::new(false),
             is_turning: Cell::new(false),
             main_is_next: Cell::new(false),
             running: Cell::new(NOBODY),
-            waker: Cell::new((ptr::null(), ptr::null())),
         }
     }
 
@@ -348,9 +345,8 @@ impl Tasks {
         self.state.try_borrow_mut().unwrap_or_else(|_| in_use())
     }
 
-    #[inline]
-    pub(crate) fn are_of(&self, driver: &Arc<Shared>) -> bool {
-        Arc::ptr_eq(&self.handle.shared, driver)
+    pub(crate) fn are_woken_by(&self, woken: &Arc<Woken>) -> bool {
+        Arc::ptr_eq(&self.woken, woken)
     }
 
     pub(crate) fn spawn<F>(self: Rc<Self>, future: F) -> JoinHandle<F::Output>
@@ -361,7 +357,7 @@ impl Tasks {
         let mut state = self.state();
         let (key, entry) = state.entries.add(0);
         let job = Some(Box::pin(Spawned {
-            waker: queue::waker(key, self.handle.clone()),
+            waker: self.woken.waker(key),
             stage: Stage::Running {
                 future: task::place(future),
             },
@@ -389,7 +385,7 @@ impl Tasks {
     /// Whether a task, or the main future, is ready.
     #[inline]
     pub(crate) fn are_ready(&self) -> bool {
-        self.is_any_ready.get() || self.handle.shared.queue.is_woken()
+        self.is_any_ready.get() || self.woken.is_any()
     }
 
     /// Makes a batch of the tasks that run next, `room` of them at most, and says whether there are any. At first the batch has
@@ -404,9 +400,8 @@ impl Tasks {
 
     #[inline(never)]
     fn take_ready(&self, batch: &mut Vec<usize>, room: usize) {
-        let queue = &self.handle.shared.queue;
-        if queue.is_woken() {
-            queue.take(|key| self.push(key));
+        if self.woken.is_any() {
+            self.woken.take(|key| self.push(key));
         }
         let mut state = self.state();
         state.fill(batch, room);
@@ -454,24 +449,17 @@ impl Tasks {
     pub(crate) fn run_main<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
         self.state().main_listed = 0;
         self.running.set(MAIN);
-        self.begin(&self.main);
+        let _running = self.begin(&self.main);
         let polled = poll(&mut Context::from_waker(&self.main));
         self.running.set(NOBODY);
         polled
     }
 
-    /// Whoever is to run is polled with this waker.
+    /// The task that is `running` begins to be polled with this waker.
     #[inline]
-    fn begin(&self, waker: &Waker) {
-        coop::refill();
-        self.waker.set((waker.data(), waker.vtable()));
-    }
-
-    /// The key of the task that runs, if this is its waker.
-    #[inline]
-    pub(crate) fn running(&self, waker: &Waker) -> Option<usize> {
-        let (data, vtable) = self.waker.get();
-        (data == waker.data() && ptr::eq(vtable, waker.vtable())).then_some(self.running.get())
+    fn begin(&self, waker: &Waker) -> task_key::Entered {
+        budget::refill();
+        task_key::enter(self.woken.handle(), TaskKey::new(self.running.get()), waker)
     }
 
     #[inline]
@@ -565,7 +553,7 @@ impl Tasks {
 
     /// The executor is gone: every future is dropped, and those who await one learn it.
     pub(crate) fn close(&self) {
-        self.handle.shared.queue.close();
+        self.woken.close();
         let keys = 0..self.state().entries.end();
         for key in keys {
             let is_left =
@@ -614,7 +602,7 @@ fn taken() -> io::Error {
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks")
-            .field("handle", &self.handle)
+            .field("handle", self.woken.handle())
             .finish_non_exhaustive()
     }
 }
@@ -622,7 +610,7 @@ impl fmt::Debug for Tasks {
 #[cfg(test)]
 mod tests {
     use super::{DELIVERED, MAIN, State, WOKEN};
-    use crate::wake_batch::KEPT;
+    use crate::reactor::wake_batch::KEPT;
 
     const ROOM: usize = 64;
     const NOT_THERE: usize = 1_000_000;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use triga_platform::Instant;
 
-use crate::coop;
+use crate::reactor::budget;
 use crate::time::{Sleep, sleep_until};
 
 /// Ticks now, and then once each period.
@@ -82,7 +82,7 @@ impl Interval {
     pub fn poll_tick(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Instant>> {
         let due = self.sleep.deadline();
         if due < self.seen {
-            ready!(coop::poll_proceed(cx));
+            ready!(budget::poll_proceed(cx));
         } else {
             ready!(Pin::new(&mut self.sleep).poll(cx))?;
         }

@@ -15,16 +15,11 @@
 //! # .unwrap().unwrap();
 //! ```
 
-mod heap;
 mod interval;
-mod queue;
 mod sleep;
 mod timeout;
-mod timers;
 
 pub use interval::{Interval, MissedTick, interval, interval_at};
 pub use sleep::{Sleep, sleep, sleep_until};
 pub use timeout::{timeout, timeout_at};
 pub use triga_platform::Instant;
-
-pub(crate) use timers::Timers;

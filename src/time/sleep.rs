@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use triga_platform::{Capability, Instant, SUPPORT};
 
-use crate::coop;
-use crate::handle::Handle;
-use crate::time::queue::Key;
-use crate::time::timers::Sleeper;
+use crate::reactor::Handle;
+use crate::reactor::budget;
+use crate::reactor::timers::Key;
+use crate::reactor::timers::Sleeper;
 
 /// Waits until so much time has passed from now.
 ///
@@ -122,7 +122,7 @@ impl Future for Sleep {
             Timer::Set(handle, key) => {
                 let result = ready!(handle.shared.timers.poll(*key, Sleeper::new(&handle.shared, cx)));
                 // The timer stays fired until the task may go on.
-                ready!(coop::poll_proceed(cx));
+                ready!(budget::poll_proceed(cx));
                 if let Timer::Set(handle, _) = mem::replace(&mut this.timer, Timer::New(None)) {
                     this.timer = match result {
                         Ok(()) => Timer::Done(handle),
@@ -132,7 +132,7 @@ impl Future for Sleep {
                 Poll::Ready(result.map_err(io::Error::from))
             }
             Timer::Done(_) => {
-                ready!(coop::poll_proceed(cx));
+                ready!(budget::poll_proceed(cx));
                 Poll::Ready(Ok(()))
             }
         }

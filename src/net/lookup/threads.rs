@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 
 use triga_platform::start_thread;
 
+use crate::reactor::wake_batch;
 use crate::sync::{Arc, AtomicWaker, Mutex, StaticMutex};
-use crate::wake_batch;
 
 /// How many lookups are under way at a time.
 const THREADS: usize = 4;

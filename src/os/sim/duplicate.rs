@@ -5,9 +5,9 @@ use std::io;
 
 use triga_platform::{Interest, net, pipe};
 
-use crate::handle::Handle;
+use crate::io::pipe::{PipeReader, PipeWriter};
 use crate::net::{TcpListener, TcpStream, UdpSocket};
-use crate::pipe::{PipeReader, PipeWriter};
+use crate::reactor::Handle;
 
 /// Makes a duplicate of what a program has open, as `dup` does in the real world, or a child that inherits a descriptor.
 ///
@@ -85,7 +85,7 @@ macro_rules! duplicable {
             }
 
             fn register_source(handle: &$crate::Handle, source: $source) -> std::io::Result<$type> {
-                let io = $crate::registered::Registered::new(handle, source, $interest)?;
+                let io = $crate::io::registered::Registered::new(handle, source, $interest)?;
                 Ok($type { io })
             }
         }

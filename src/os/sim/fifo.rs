@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::handle::Handle;
-use crate::pipe::{PipeReader, PipeWriter};
+use crate::io::pipe::{PipeReader, PipeWriter};
+use crate::reactor::Handle;
 
 /// Opens a writing end of a pipe, as a program does that opens a fifo. If the last one was dropped, the pipe is no
 /// longer at its end.

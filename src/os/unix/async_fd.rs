@@ -8,9 +8,9 @@ use triga_platform::descriptor::Descriptor;
 use triga_platform::{Direction, Interest, Ready};
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
-use crate::ready::ReadyEvent;
-use crate::registered::Registered;
+use crate::io::registered::Registered;
+use crate::reactor::Handle;
+use crate::reactor::ReadyEvent;
 
 /// Something with a descriptor, and the readiness of it.
 ///

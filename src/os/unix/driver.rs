@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use triga_platform::Selector;
 
-use crate::driver::Driver;
+use crate::reactor::Driver;
 
 /// The descriptor of the driver's epoll or kqueue instance. It is readable when a turn would find an event, so another loop
 /// can wait for it, up to [`Driver::next_deadline`], and then turn the driver without waiting.

@@ -7,8 +7,8 @@ use std::path::Path;
 use triga_platform::pipe;
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
-use crate::pipe::{PipeReader, PipeWriter};
+use crate::io::pipe::{PipeReader, PipeWriter};
+use crate::reactor::Handle;
 
 /// How a fifo is opened.
 ///

@@ -4,7 +4,7 @@ use std::io;
 
 pub use triga_platform::signal::Kind as SignalKind;
 
-use crate::handle::Handle;
+use crate::reactor::Handle;
 use crate::signal::Signal;
 
 /// Listens for signals of a kind, with the thread's [current](Handle::current) handle.

@@ -4,7 +4,7 @@ use std::io;
 
 pub use triga_platform::signal::Kind as ConsoleEvent;
 
-use crate::handle::Handle;
+use crate::reactor::Handle;
 use crate::signal::Signal;
 
 /// Listens for an event of the console, or for any of several, with the thread's [current](Handle::current) handle.

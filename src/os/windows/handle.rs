@@ -8,8 +8,8 @@ use triga_platform::waitable::Waitable;
 use triga_platform::{Direction, Interest};
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
-use crate::registered::Registered;
+use crate::io::registered::Registered;
+use crate::reactor::Handle;
 
 /// Anything of Windows that becomes signalled: an event, a process, a thread, a timer, a semaphore.
 ///

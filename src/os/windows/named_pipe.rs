@@ -8,8 +8,8 @@ use std::time::Duration;
 use triga_platform::Interest;
 use triga_platform::named_pipe::{self, Instance, NamedPipe};
 
-use crate::handle::Handle;
-use crate::registered::{Registered, async_read, async_write};
+use crate::io::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 use crate::time::Instant;
 
 /// Which way bytes flow.

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use triga_platform::{Direction, Interest, local};
 
-use crate::handle::Handle;
-use crate::registered::{Registered, async_read, async_write};
+use crate::io::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 
 /// Listens on a path.
 ///

@@ -8,8 +8,8 @@ use triga_platform::socket::Socket;
 use triga_platform::{Direction, Interest};
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
-use crate::registered::Registered;
+use crate::io::registered::Registered;
+use crate::reactor::Handle;
 
 /// Something with a socket, and the readiness of it.
 ///

@@ -11,9 +11,9 @@ use triga_platform::{Direction, Interest, local};
 
 use super::address;
 use crate::error::ConversionError;
-use crate::handle::Handle;
+use crate::io::registered::Registered;
 use crate::net::backoff::retry;
-use crate::registered::Registered;
+use crate::reactor::Handle;
 use crate::time::Instant;
 
 /// A local socket for datagrams, which arrive whole, in order and surely: a sender that is connected waits for room with the

@@ -1,6 +1,6 @@
 //! A local connection taken apart into its two directions.
 
 use super::UnixStream;
-use crate::halves::halves;
+use crate::io::halves;
 
 halves!(UnixStream, poll_receive);

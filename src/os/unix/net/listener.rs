@@ -9,9 +9,9 @@ use triga_platform::{Direction, Interest, local};
 
 use super::{UnixStream, address};
 use crate::error::ConversionError;
-use crate::handle::Handle;
+use crate::io::registered::Registered;
 use crate::net::backoff::retry;
-use crate::registered::Registered;
+use crate::reactor::Handle;
 
 /// A local socket that listens for connections.
 ///

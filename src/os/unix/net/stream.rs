@@ -14,9 +14,9 @@ use triga_platform::{Direction, Interest, TELLS_URGENT, local};
 use super::address;
 use super::halves::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use crate::error::ConversionError;
-use crate::handle::Handle;
+use crate::io::registered::{Registered, async_read, async_write};
 use crate::net::backoff::Backoff;
-use crate::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 
 /// A local connection: a stream of bytes in each direction.
 ///

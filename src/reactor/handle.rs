@@ -8,15 +8,14 @@ use std::mem::{self, ManuallyDrop};
 
 use triga_platform::Registry;
 
-use crate::metrics::Metrics;
-use crate::parking::Parking;
-use crate::registration_set::RegistrationSet;
-use crate::signal::Listeners;
+use crate::reactor::listeners::Listeners;
+use crate::reactor::metrics::Metrics;
+use crate::reactor::parking::Parking;
+use crate::reactor::registration_set::RegistrationSet;
+use crate::reactor::timers::Timers;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::{Arc, thread_local};
-use crate::task::queue::Queue;
-use crate::time::Timers;
 
 /// A reference to a [`Driver`](crate::Driver), for any thread and any number of owners.
 ///
@@ -32,8 +31,6 @@ pub(crate) struct Shared {
     pub(crate) timers: Timers,
     pub(crate) signals: Listeners,
     pub(crate) parking: Parking,
-    /// Of the driver's executor, if it has one.
-    pub(crate) queue: Queue,
     /// Written by the driver alone.
     pub(crate) ready_events: AtomicU64,
 }
@@ -83,6 +80,11 @@ impl Handle {
     #[inline]
     pub fn unpark(&self) -> io::Result<()> {
         self.shared.parking.unpark()
+    }
+
+    /// Ends the wait under way, and does nothing to a later one: see [`Parking::wake_if_parked`].
+    pub(crate) fn wake_if_parked(&self) -> io::Result<()> {
+        self.shared.parking.wake_if_parked()
     }
 
     /// What the driver has done so far.

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, ready};
 
 use triga_platform::{Interest, Ready};
 
-use crate::ready::ReadyEvent;
-use crate::registration::Registration;
-use crate::scheduled_io::State;
+use crate::reactor::ready::ReadyEvent;
+use crate::reactor::registration::Registration;
+use crate::reactor::scheduled_io::State;
 
 impl Registration {
     /// Waits until the source is ready for the interest.

@@ -4,8 +4,8 @@ use std::io;
 
 use triga_platform::{Interest, pipe};
 
-use crate::handle::Handle;
-use crate::registered::{Registered, async_read, async_write};
+use crate::io::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 
 /// A pipe, registered with the thread's [current](Handle::current) handle: what is written to the one end is read from the
 /// other.

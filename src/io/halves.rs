@@ -100,10 +100,10 @@ macro_rules! halves {
             }
         }
 
-        $crate::registered::async_read!(ReadHalf<'_>, 0.io, $read);
-        $crate::registered::async_read!(OwnedReadHalf, 0.io, $read);
-        $crate::registered::async_write!(WriteHalf<'_>, 0.io, |half: &WriteHalf<'_>| half.0.close());
-        $crate::registered::async_write!(OwnedWriteHalf, stream.io, |half: &OwnedWriteHalf| half
+        $crate::io::registered::async_read!(ReadHalf<'_>, 0.io, $read);
+        $crate::io::registered::async_read!(OwnedReadHalf, 0.io, $read);
+        $crate::io::registered::async_write!(WriteHalf<'_>, 0.io, |half: &WriteHalf<'_>| half.0.close());
+        $crate::io::registered::async_write!(OwnedWriteHalf, stream.io, |half: &OwnedWriteHalf| half
             .stream
             .close());
 

@@ -6,10 +6,10 @@ use std::task::Waker;
 use slab::Slab;
 use triga_platform::{Capability, Ready, SUPPORT};
 
-use crate::handle::Handle;
-use crate::scheduled_io::{News, ScheduledIo, State};
+use crate::reactor::handle::Handle;
+use crate::reactor::scheduled_io::{News, ScheduledIo, State};
+use crate::reactor::wake_batch::WakeBatch;
 use crate::sync::{self, Mutex};
-use crate::wake_batch::WakeBatch;
 
 /// How many slots a page has.
 pub(crate) const PAGE_SLOTS: usize = sync::count(32, 2);

@@ -10,9 +10,9 @@ use std::mem;
 
 use triga_platform::Instant;
 
+use crate::reactor::table::Table;
+use crate::reactor::timers::heap::{Entry, Heap};
 use crate::sync;
-use crate::table::Table;
-use crate::time::heap::{Entry, Heap};
 
 /// Names a timer while it is in the queue. A timer that has left it is never named by the same key again, but for one in
 /// 2^31.

@@ -5,12 +5,12 @@ use std::task::Waker;
 use triga_platform::{Direction, ONE_THREAD, Ready, Token};
 
 use crate::error::ShutDown;
-use crate::ready::ReadyEvent;
+use crate::reactor::ready::ReadyEvent;
+use crate::reactor::task_key::TaskKey;
+use crate::reactor::wake_batch::{WakeBatch, wake};
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::{AtomicWaker, Update};
-use crate::task::local::Left;
-use crate::wake_batch::{WakeBatch, wake};
 
 /// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
 /// never contend.
@@ -29,7 +29,7 @@ pub(crate) struct ScheduledIo {
     /// What is below this slot in the stack of slots that wait for their release.
     below: AtomicU32,
     /// The last caller of `poll_read_ready`, or an operation built on it, among the tasks of the driver's own executor: a
-    /// [`Left`], or 0. A word that one thread uses needs no ordering.
+    /// [`TaskKey`], or 0. A word that one thread uses needs no ordering.
     local_reader: AtomicU32,
     /// The last other caller.
     reader: AtomicWaker,
@@ -102,9 +102,9 @@ impl ScheduledIo {
         let marks = State::marks(ready);
         let before = self.change(|state| state.with(news).at_next_tick().without_mark(marks));
         if ready.is_readable() {
-            if let Some(left) = Left::from_word(self.local_reader.load(Relaxed)) {
+            if let Some(key) = TaskKey::from_word(self.local_reader.load(Relaxed)) {
                 self.local_reader.store(0, Relaxed);
-                wakers.tasks.push(left.key());
+                wakers.tasks.push(key.index());
             }
         }
         before.0 & (marks | State::LISTED)
@@ -165,8 +165,8 @@ impl ScheduledIo {
 
     /// A reader whose executor turns the driver leaves this instead: what was no news a moment ago is none now.
     #[inline]
-    pub(crate) fn wait_here(&self, left: Left) {
-        self.local_reader.store(left.word(), Relaxed);
+    pub(crate) fn wait_here(&self, key: TaskKey) {
+        self.local_reader.store(key.word(), Relaxed);
     }
 
     /// The waker in the place of the direction that the mask is of, if these marks say that there may be one. A mark that is left

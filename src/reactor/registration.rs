@@ -8,13 +8,13 @@ use triga_platform::{
     Capability, Direction, EDGE_TRIGGERED, Interest, Ready, SHORT_IO_CLEARS, SUPPORT, Source, TELLS_URGENT, Token,
 };
 
-use crate::coop;
-use crate::handle::Handle;
-use crate::page::Page;
-use crate::ready::ReadyEvent;
-use crate::scheduled_io::{ScheduledIo, State};
+use crate::reactor::budget;
+use crate::reactor::handle::Handle;
+use crate::reactor::page::Page;
+use crate::reactor::ready::ReadyEvent;
+use crate::reactor::scheduled_io::{ScheduledIo, State};
+use crate::reactor::task_key;
 use crate::sync::Arc;
-use crate::task::local;
 
 /// A source's place in a driver: tells when the source is ready, and runs operations that wait until it is.
 ///
@@ -203,7 +203,7 @@ impl Registration {
         direction: Direction,
         mut operation: impl FnMut() -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        ready!(coop::poll_proceed(cx));
+        ready!(budget::poll_proceed(cx));
         self.poll_from(self.slot().state(), cx, direction.mask(), |_| operation())
     }
 
@@ -350,8 +350,8 @@ impl Registration {
         if !state.is_ready(mask) {
             self.check_told(mask)?;
             if key.is_none() && mask == Direction::Read.mask() {
-                if let Some(left) = local::running(&self.handle().shared, cx.waker()) {
-                    slot.wait_here(left);
+                if let Some(key) = task_key::running(&self.handle().shared, cx.waker()) {
+                    slot.wait_here(key);
                     self.arm(Direction::Read)?;
                     return Poll::Pending;
                 }
@@ -361,7 +361,7 @@ impl Registration {
         if let Some(key) = key {
             self.remove_listed(key);
         }
-        ready!(coop::poll_proceed(cx));
+        ready!(budget::poll_proceed(cx));
         Poll::Ready(Ok(state.check()?))
     }
 
@@ -465,11 +465,11 @@ mod models {
     use triga_platform::{Direction, Ready};
 
     use super::Registration;
-    use crate::driver::Driver;
-    use crate::page::Page;
-    use crate::scheduled_io::News;
+    use crate::reactor::driver::Driver;
+    use crate::reactor::page::Page;
+    use crate::reactor::scheduled_io::News;
+    use crate::reactor::wake_batch::WakeBatch;
     use crate::sync::{Arc, thread};
-    use crate::wake_batch::WakeBatch;
 
     /// Makes a source ready as its driver does.
     fn deliver(page: &Page, registration: &Registration, ready: Ready) {

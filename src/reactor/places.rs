@@ -2,8 +2,8 @@
 
 use triga_platform::Token;
 
-use crate::handle::Handle;
-use crate::page::{PAGE_SLOTS, Page};
+use crate::reactor::handle::Handle;
+use crate::reactor::page::{PAGE_SLOTS, Page};
 use crate::sync::{self, Arc};
 
 /// The first few pages stay. Most programs need no others.
@@ -251,7 +251,7 @@ mod tests {
     use std::collections::{HashSet, VecDeque};
 
     use super::*;
-    use crate::driver::Driver;
+    use crate::reactor::driver::Driver;
 
     fn take(places: &mut Places, driver: &Driver) -> Option<(usize, Token)> {
         let (page, index) = places.take(driver.handle())?;

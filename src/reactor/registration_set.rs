@@ -6,13 +6,13 @@ use std::mem;
 use triga_platform::Token;
 
 use crate::error::ShutDown;
-use crate::handle::Handle;
-use crate::page::{PAGE_SLOTS, Page};
-use crate::places::{Limits, Places};
+use crate::reactor::handle::Handle;
+use crate::reactor::page::{PAGE_SLOTS, Page};
+use crate::reactor::places::{Limits, Places};
+use crate::reactor::wake_batch::WakeBatch;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use crate::sync::{self, Arc, Mutex, Update};
-use crate::wake_batch::WakeBatch;
 
 /// How many released slots make it worth waking the driver, so that it takes them back.
 const NOTIFY_AFTER: usize = sync::count(16, 2);
@@ -210,8 +210,8 @@ impl Slots {
 #[cfg(all(test, triga_loom))]
 mod models {
     use super::{NOTIFY_AFTER, Pending};
-    use crate::driver::Driver;
-    use crate::registration::Registration;
+    use crate::reactor::driver::Driver;
+    use crate::reactor::registration::Registration;
     use crate::sync::atomic::Ordering::Relaxed;
     use crate::sync::thread;
 

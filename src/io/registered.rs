@@ -9,8 +9,8 @@ use triga_platform::{
 };
 
 use crate::error::ConversionError;
-use crate::handle::Handle;
-use crate::registration::Registration;
+use crate::reactor::Handle;
+use crate::reactor::Registration;
 
 /// A source that is registered as long as it lives.
 #[derive(Debug)]
@@ -230,11 +230,11 @@ fn gone() -> ! {
 /// Implements `AsyncRead` for a type and for references to it, by its field that is a [`Registered`].
 macro_rules! async_read {
     ($type:ty, $($field:tt).+) => {
-        $crate::registered::async_read!($type, $($field).+, poll_read);
+        $crate::io::registered::async_read!($type, $($field).+, poll_read);
     };
     ($type:ty, $($field:tt).+, $read:ident) => {
-        $crate::registered::async_read!(@for $type, $($field).+, $read);
-        $crate::registered::async_read!(@for &$type, $($field).+, $read);
+        $crate::io::registered::async_read!(@for $type, $($field).+, $read);
+        $crate::io::registered::async_read!(@for &$type, $($field).+, $read);
     };
     (@for $type:ty, $($field:tt).+, $read:ident) => {
         impl futures_io::AsyncRead for $type {
@@ -261,8 +261,8 @@ macro_rules! async_read {
 /// Implements `AsyncWrite` for a type and for references to it, by its field that is a [`Registered`] and what closing does.
 macro_rules! async_write {
     ($type:ty, $($field:tt).+, $close:expr) => {
-        $crate::registered::async_write!(@for $type, $($field).+, $close);
-        $crate::registered::async_write!(@for &$type, $($field).+, $close);
+        $crate::io::registered::async_write!(@for $type, $($field).+, $close);
+        $crate::io::registered::async_write!(@for &$type, $($field).+, $close);
     };
     (@for $type:ty, $($field:tt).+, $close:expr) => {
         impl futures_io::AsyncWrite for $type {

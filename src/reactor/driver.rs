@@ -6,19 +6,18 @@ use std::time::Duration;
 
 use triga_platform::{Capability, Events, Instant, Outcome, Ready, SUPPORT, Selector, Token, Wait, Waker};
 
-use crate::coop;
 use crate::error::ShutDown;
-use crate::handle::{Handle, Shared};
-use crate::parking::Parking;
-use crate::registration_set::{RegistrationSet, Slots};
-use crate::scheduled_io::News;
-use crate::signal::Listeners;
+use crate::reactor::budget;
+use crate::reactor::handle::{Handle, Shared};
+use crate::reactor::listeners::Listeners;
+use crate::reactor::parking::Parking;
+use crate::reactor::registration_set::{RegistrationSet, Slots};
+use crate::reactor::scheduled_io::News;
+use crate::reactor::timers::Timers;
+use crate::reactor::wake_batch::WakeBatch;
 use crate::sync::Arc;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::task::queue::Queue;
-use crate::time::Timers;
-use crate::wake_batch::WakeBatch;
 
 /// How many events one turn takes from the operating system at most. More of them wait for the next turn.
 const EVENTS: usize = 1024;
@@ -99,7 +98,6 @@ impl Driver {
             timers: Timers::default(),
             signals: Listeners::default(),
             parking: Parking::new(waker),
-            queue: Queue::new(),
             ready_events: AtomicU64::new(0),
         };
         Ok(Driver {
@@ -163,7 +161,7 @@ impl Driver {
         let timers = self.handle.shared.timers.fire(&mut self.wakers);
         self.wakers.wake_all();
         self.handle.shared.parking.resume();
-        coop::refill();
+        budget::refill();
         Ok(Turn { ready, timers, idle })
     }
 

@@ -1,26 +1,11 @@
-//! The standard streams.
-//!
-//! Each call makes a stream of its own; dropping it does not close the descriptor of the process. They are read and written
-//! through the futures-io traits, also by reference, and are not buffered.
-//!
-//! No call blocks, and nothing is changed that other programs share, such as `O_NONBLOCK`:
-//!
-//! * Linux opens pipes and terminals anew, non-blocking, for this process alone; sockets are asked not to block by each call;
-//!   files and the null device never do. Other Unix systems open terminals anew.
-//! * Everything else has a thread for each of the three streams, from the first use on: `triga stdin`, `triga stdout` and
-//!   `triga stderr`. That is so on Windows; on Unix for pipes where the system does not open them anew (other systems than
-//!   Linux, no `/proc`, no permission, no reader), and for other devices. A write that is given up there may have been made, and
-//!   is taken for the next one if that has the same bytes.
-//!
-//! Input that the program does not ask for is left to others, but on Windows, where std reads ahead. What a write has reported is
-//! with the system, and so out when the program ends.
+//! Standard input, output and error.
 
 use std::io;
 
 use triga_platform::{Interest, stdio};
 
-use crate::handle::Handle;
-use crate::registered::{Registered, async_read, async_write};
+use crate::io::registered::{Registered, async_read, async_write};
+use crate::reactor::Handle;
 
 /// Standard input, registered with the thread's [current](Handle::current) handle.
 ///

@@ -1,19 +1,24 @@
 //! The driver's timers, shared with whoever sets one.
 
+mod heap;
+mod queue;
+
 use std::mem::ManuallyDrop;
 use std::task::{Context, Poll, Waker};
 
 use triga_platform::Instant;
 
+use self::queue::{First, Queue};
 use crate::error::ShutDown;
-use crate::handle::Shared;
-use crate::parking::Parking;
+use crate::reactor::handle::Shared;
+use crate::reactor::parking::Parking;
+use crate::reactor::task_key::{self, TaskKey};
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::SeqCst;
 use crate::sync::{Arc, Mutex};
-use crate::task::local::{self, Left};
-use crate::time::queue::{First, Key, Queue};
-use crate::wake_batch::WakeBatch;
+
+pub(crate) use self::queue::Key;
+use crate::reactor::wake_batch::WakeBatch;
 
 /// No timer is set, or none that will ever be due.
 const NONE: u64 = u64::MAX;
@@ -67,22 +72,22 @@ struct Due {
 #[derive(Debug)]
 pub(crate) enum Sleeper {
     /// A task of the driver's own executor, whose timers fire between two of its runs.
-    Task(Left),
+    Task(TaskKey),
     Waker(Waker),
 }
 
 impl Sleeper {
     /// Whoever polls, with a timer of this driver.
     pub(crate) fn new(driver: &Arc<Shared>, cx: &Context<'_>) -> Sleeper {
-        match local::running(driver, cx.waker()) {
-            Some(left) => Sleeper::Task(left),
+        match task_key::running(driver, cx.waker()) {
+            Some(key) => Sleeper::Task(key),
             None => Sleeper::Waker(cx.waker().clone()),
         }
     }
 
     fn join(self, wakers: &mut WakeBatch) {
         match self {
-            Sleeper::Task(left) => wakers.tasks.push(left.key()),
+            Sleeper::Task(key) => wakers.tasks.push(key.index()),
             Sleeper::Waker(waker) => wakers.push(Some(waker)),
         }
     }

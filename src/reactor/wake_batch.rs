@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-use crate::contain::contain;
+use crate::reactor::contain::contain;
 
 /// Who was found to wait for what has happened, and is still to be woken. Its memory is kept from turn to turn.
 #[derive(Debug, Default)]
