@@ -1,10 +1,9 @@
-//! One or more addresses, each tried until one serves.
+//! Where a socket binds or connects to: one or more addresses, each tried until one serves.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::task::{Context, Poll};
 
-use crate::net::attempt::{Attempt, Steps, try_all, try_one};
+use crate::error::not_now;
 use crate::net::lookup;
 
 /// An address, several of them, or the name of a host, which is looked up without blocking the thread: as std's trait of this
@@ -16,13 +15,12 @@ pub trait ToSocketAddrs: sealed::Target {}
 mod sealed {
     use std::io;
 
-    use crate::net::attempt::Attempt;
+    use super::SocketAddr;
 
-    /// What an address comes to.
+    /// What has addresses.
     pub trait Target {
-        /// Tries the addresses in turn, and returns the first success or the last error. A name is looked up; a program that names no
-        /// hosts is spared the code for it, and one that has a single address that for several.
-        fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send;
+        /// The addresses, in the order in which they are tried. A name is looked up: only these types bring the code for that.
+        fn addresses(&self) -> impl Future<Output = io::Result<impl Iterator<Item = SocketAddr> + Send>> + Send;
     }
 }
 
@@ -33,8 +31,8 @@ impl<T: Target + ?Sized> ToSocketAddrs for T {}
 macro_rules! one {
     ($($type:ty),*) => {$(
         impl Target for $type {
-            fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
-                try_one(attempt, (*self).into())
+            async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+                Ok(std::iter::once((*self).into()))
             }
         }
     )*};
@@ -44,74 +42,75 @@ one!(SocketAddr, SocketAddrV4, SocketAddrV6);
 one!((IpAddr, u16), (Ipv4Addr, u16), (Ipv6Addr, u16));
 
 impl Target for [SocketAddr] {
-    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Made> {
-        try_all(&attempt, &attempt.prepare()?, self.iter().copied()).await
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        Ok(self.iter().copied())
     }
 }
 
 impl Target for (&str, u16) {
-    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Made> {
-        let common = attempt.prepare()?;
-        try_all(&attempt, &common, lookup(self.0, self.1).await?).await
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        lookup(self.0, self.1).await
     }
 }
 
 impl Target for (String, u16) {
-    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
-        let target = (self.0.as_str(), self.1);
-        async move { target.try_each(attempt).await }
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        lookup(&self.0, self.1).await
     }
 }
 
 impl Target for str {
-    async fn try_each<A: Attempt>(&self, attempt: A) -> io::Result<A::Made> {
-        if let Ok(address) = self.parse::<SocketAddr>() {
-            return address.try_each(attempt).await;
-        }
-        let common = attempt.prepare()?;
-        let (host, port) = self.rsplit_once(':').ok_or_else(|| malformed(self))?;
-        let port = port.parse().map_err(|_| malformed(self))?;
-        try_all(&attempt, &common, lookup(host, port).await?).await
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        let (address, found) = match self.parse() {
+            Ok(address) => (Some(address), None),
+            Err(_) => {
+                let (host, port) = self.rsplit_once(':').ok_or_else(|| malformed(self))?;
+                let port = port.parse().map_err(|_| malformed(self))?;
+                (None, Some(lookup(host, port).await?))
+            }
+        };
+        Ok(address.into_iter().chain(found.into_iter().flatten()))
     }
 }
 
 impl Target for String {
-    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
-        self.as_str().try_each(attempt)
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        self.as_str().addresses().await
     }
 }
 
-impl<T: Target + ?Sized> Target for &T {
-    fn try_each<A: Attempt>(&self, attempt: A) -> impl Future<Output = io::Result<A::Made>> + Send {
-        (**self).try_each(attempt)
+impl<T: Target + ?Sized + Sync> Target for &T {
+    async fn addresses(&self) -> io::Result<impl Iterator<Item = SocketAddr> + Send> {
+        (**self).addresses().await
     }
 }
 
-/// Tries the addresses in turn, and returns the first success or the last error: `begin` begins with what `prepare` returned and
-/// an address, and `poll_done` says when that is done.
-pub(crate) async fn try_each<C: Send + Sync, M: Send + Sync>(
+/// Tries the addresses in turn, and returns the first success or the last error.
+pub(crate) async fn try_each<T, F: Future<Output = io::Result<T>>>(
     addresses: impl ToSocketAddrs,
-    prepare: impl Fn() -> io::Result<C> + Send + Sync,
-    begin: impl Fn(&C, SocketAddr) -> io::Result<M> + Send + Sync,
-    poll_done: impl Fn(&M, &mut Context<'_>) -> Poll<io::Result<()>> + Send + Sync,
-) -> io::Result<M> {
-    let steps = Steps {
-        prepare,
-        begin,
-        poll_done,
-    };
-    addresses.try_each(steps).await
+    attempt: impl Fn(SocketAddr) -> F,
+) -> io::Result<T> {
+    let mut last_error = None;
+    for address in addresses.addresses().await? {
+        match attempt(address).await {
+            Ok(made) => return Ok(made),
+            Err(error) => last_error = Some(not_now(error)),
+        }
+    }
+    Err(last_error.unwrap_or_else(no_address))
 }
 
 /// The first of the addresses.
 pub(crate) async fn first(addresses: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-    try_each(
-        addresses,
-        || Ok(()),
-        |(), address| Ok(address),
-        |_, _| Poll::Ready(Ok(())),
+    addresses.addresses().await?.next().ok_or_else(no_address)
+}
+
+#[cold]
+fn no_address() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "there is no address to try: give one at least, or a name that has one",
     )
-    .await
 }
 
 #[cold]
@@ -122,4 +121,31 @@ fn malformed(text: &str) -> io::Error {
             "`{text}` is not an address and a port, nor a name and a port, such as `127.0.0.1:7000` or `localhost:7000`"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn failure(of: io::ErrorKind) -> io::ErrorKind {
+        let address = SocketAddr::from(([127, 0, 0, 1], 9));
+        let mut attempt = pin!(try_each(address, |_| async move { Err::<(), _>(of.into()) }));
+        match attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result.unwrap_err().kind(),
+            Poll::Pending => panic!("there is nothing to wait for"),
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_would_block_or_was_interrupted_says_so_in_another_way() {
+        assert_eq!(failure(io::ErrorKind::WouldBlock), io::ErrorKind::ResourceBusy);
+        assert_eq!(failure(io::ErrorKind::Interrupted), io::ErrorKind::ResourceBusy);
+        assert_eq!(
+            failure(io::ErrorKind::ConnectionRefused),
+            io::ErrorKind::ConnectionRefused
+        );
+    }
 }

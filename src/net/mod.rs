@@ -8,7 +8,6 @@
 //! let any number of tasks wait.
 
 mod address;
-mod attempt;
 pub(crate) mod backoff;
 mod lookup;
 mod tcp_halves;

@@ -32,13 +32,14 @@ impl TcpListener {
     ///
     /// `InvalidInput` for an address that does not parse, `AddrInUse` and others from the system, the last one if several
     /// addresses were tried. `Unsupported` on WASI 0.1, where the host listens: see [`preopened`](Self::preopened).
-    pub fn bind(address: impl ToSocketAddrs) -> impl Future<Output = io::Result<TcpListener>> {
-        try_each(
-            address,
-            Handle::current,
-            |handle, address| TcpListener::register(handle, net::TcpListener::bind(address)?),
-            |listener, cx| listener.io.poll_first(cx, Direction::Read, net::finish_listen),
-        )
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+        let handle = &Handle::current()?;
+        try_each(address, |address| async move {
+            let listener = TcpListener::register(handle, net::TcpListener::bind(address)?)?;
+            poll_fn(|cx| listener.io.poll_first(cx, Direction::Read, net::finish_listen)).await?;
+            Ok(listener)
+        })
+        .await
     }
 
     /// The listener that the host opened before the program began, by its number from 0. Each can be taken once.

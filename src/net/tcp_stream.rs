@@ -1,6 +1,6 @@
 //! TCP, a connection.
 
-use std::future::Future;
+use std::future::poll_fn;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::task::{Context, Poll};
@@ -32,13 +32,14 @@ impl TcpStream {
     ///
     /// `InvalidInput` for an address that does not parse, `ConnectionRefused` and others from the system, the last one if
     /// several addresses were tried. `Unsupported` on WASI 0.1.
-    pub fn connect(address: impl ToSocketAddrs) -> impl Future<Output = io::Result<TcpStream>> {
-        try_each(
-            address,
-            Handle::current,
-            |handle, address| TcpStream::register_own(handle, net::TcpStream::connect(address)?),
-            |stream, cx| stream.io.poll_io(cx, Direction::Write, finish_connect),
-        )
+    pub async fn connect(address: impl ToSocketAddrs) -> io::Result<TcpStream> {
+        let handle = &Handle::current()?;
+        try_each(address, |address| async move {
+            let stream = TcpStream::register_own(handle, net::TcpStream::connect(address)?)?;
+            poll_fn(|cx| stream.io.poll_io(cx, Direction::Write, finish_connect)).await?;
+            Ok(stream)
+        })
+        .await
     }
 
     /// The connection that the host opened before the program began, by its number from 0. Each can be taken once.

@@ -1,6 +1,6 @@
 //! UDP.
 
-use std::future::Future;
+use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
@@ -45,13 +45,14 @@ impl UdpSocket {
     ///
     /// `InvalidInput` for an address that does not parse, `AddrInUse` and others from the system, the last one if several
     /// addresses were tried. `Unsupported` on WASI 0.1.
-    pub fn bind(address: impl ToSocketAddrs) -> impl Future<Output = io::Result<UdpSocket>> {
-        try_each(
-            address,
-            Handle::current,
-            |handle, address| UdpSocket::register(handle, net::UdpSocket::bind(address)?),
-            |socket, cx| socket.io.poll_first(cx, Direction::Write, net::finish_bind),
-        )
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<UdpSocket> {
+        let handle = &Handle::current()?;
+        try_each(address, |address| async move {
+            let socket = UdpSocket::register(handle, net::UdpSocket::bind(address)?)?;
+            poll_fn(|cx| socket.io.poll_first(cx, Direction::Write, net::finish_bind)).await?;
+            Ok(socket)
+        })
+        .await
     }
 
     /// Takes a socket of std's over, and makes it non-blocking.
@@ -80,13 +81,11 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
-    pub fn connect(&self, address: impl ToSocketAddrs) -> impl Future<Output = io::Result<()>> {
-        try_each(
-            address,
-            || Ok(()),
-            |(), address| self.io.source.connect(address).map_err(|error| self.explain(error)),
-            |(), _| Poll::Ready(Ok(())),
-        )
+    pub async fn connect(&self, address: impl ToSocketAddrs) -> io::Result<()> {
+        try_each(address, |address| async move {
+            self.io.source.connect(address).map_err(|error| self.explain(error))
+        })
+        .await
     }
 
     /// Sends a datagram to the other side. How many bytes were sent: all of them.

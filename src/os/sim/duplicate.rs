@@ -84,7 +84,7 @@ macro_rules! duplicable {
                 source.try_clone()
             }
 
-            fn register_source(handle: &$crate::Handle, source: $source) -> std::io::Result<$type> {
+            fn register_source(handle: &$crate::reactor::Handle, source: $source) -> std::io::Result<$type> {
                 let io = $crate::io::registered::Registered::new(handle, source, $interest)?;
                 Ok($type { io })
             }
