@@ -12,8 +12,6 @@
 use std::cell::Cell;
 use std::task::{Context, Poll};
 
-use triga_platform::{Capability, SUPPORT};
-
 use crate::sync::thread_local;
 
 const BUDGET: u8 = 128;
@@ -25,21 +23,6 @@ thread_local! {
 /// Takes one from the budget, or lets others run.
 #[inline]
 pub(crate) fn poll_proceed(cx: &Context<'_>) -> Poll<()> {
-    if SUPPORT.has(Capability::Threads) {
-        proceed(cx)
-    } else {
-        proceed_by_call(cx)
-    }
-}
-
-/// A program for one thread is one whose size counts.
-#[inline(never)]
-fn proceed_by_call(cx: &Context<'_>) -> Poll<()> {
-    proceed(cx)
-}
-
-#[inline(always)]
-fn proceed(cx: &Context<'_>) -> Poll<()> {
     let left = LEFT.with(Cell::get);
     LEFT.with(|budget| budget.set(left.checked_sub(1).unwrap_or(BUDGET)));
     if left == 0 {

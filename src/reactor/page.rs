@@ -4,7 +4,7 @@ use std::array;
 use std::task::Waker;
 
 use slab::Slab;
-use triga_platform::{Capability, Ready, SUPPORT};
+use triga_platform::Ready;
 
 use crate::reactor::handle::Handle;
 use crate::reactor::scheduled_io::{News, ScheduledIo, State};
@@ -62,21 +62,6 @@ impl Page {
     /// Adds readiness to a slot, or a shutdown. Who waits for it is woken, or joins the batch.
     #[inline]
     pub(crate) fn deliver(&self, index: usize, news: News, wakers: &mut WakeBatch) {
-        if SUPPORT.has(Capability::Threads) {
-            self.deliver_here(index, news, wakers);
-        } else {
-            self.deliver_by_call(index, news, wakers);
-        }
-    }
-
-    /// A program for one thread is one whose size counts.
-    #[inline(never)]
-    fn deliver_by_call(&self, index: usize, news: News, wakers: &mut WakeBatch) {
-        self.deliver_here(index, news, wakers);
-    }
-
-    #[inline(always)]
-    fn deliver_here(&self, index: usize, news: News, wakers: &mut WakeBatch) {
         let marked = self.slot(index).deliver(news, wakers);
         if marked != 0 {
             self.take_marked(index, news.ready(), marked, wakers);

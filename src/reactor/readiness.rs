@@ -70,13 +70,12 @@ impl Readiness<'_> {
     }
 
     fn poll_again(&mut self, cx: &mut Context<'_>, state: State, error: io::Error) -> Poll<io::Result<State>> {
-        self.registration
-            .poll_listed_again(cx, self.mask, state, error, Some(&mut self.key))
+        self.registration.check_error(state.event(self.mask), error)?;
+        self.poll_state(cx)
     }
 
     fn poll_state(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<State>> {
-        self.registration.check_told(self.mask)?;
-        self.registration.poll_state(cx, self.mask, Some(&mut self.key))
+        self.registration.poll_listed(cx, self.mask, &mut self.key)
     }
 }
 

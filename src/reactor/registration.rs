@@ -4,9 +4,7 @@ use std::fmt;
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use triga_platform::{
-    Capability, Direction, EDGE_TRIGGERED, Interest, Ready, SHORT_IO_CLEARS, SUPPORT, Source, TELLS_URGENT, Token,
-};
+use triga_platform::{Direction, EDGE_TRIGGERED, Interest, Ready, SHORT_IO_CLEARS, Source, TELLS_URGENT, Token};
 
 use crate::reactor::budget;
 use crate::reactor::handle::Handle;
@@ -125,7 +123,7 @@ impl Registration {
 
     fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
         self.check_told(direction.mask())?;
-        let state = ready!(self.poll_state(cx, direction.mask(), None))?;
+        let state = ready!(self.poll_state(cx, direction.mask()))?;
         Poll::Ready(Ok(state.event(direction.mask())))
     }
 
@@ -263,7 +261,7 @@ impl Registration {
         mask: Ready,
         operation: impl FnMut(State) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        let state = ready!(self.poll_state(cx, mask, None))?;
+        let state = ready!(self.poll_state(cx, mask))?;
         self.poll_from(state, cx, mask, operation)
     }
 
@@ -284,113 +282,97 @@ impl Registration {
         }
     }
 
-    /// What to try an operation with again that failed in this state, or the error that ends it. A function of few arguments, since
-    /// each is a register that the path beside it has to do without.
+    /// The state to try an operation in again that failed in this one, or the error that ends it. Takes few arguments, so that
+    /// the caller's hot path spills no registers.
     #[cold]
     #[inline(never)]
     fn poll_again(&self, cx: &mut Context<'_>, mask: Ready, state: State, error: io::Error) -> Poll<io::Result<State>> {
-        self.poll_listed_again(cx, mask, state, error, None)
+        self.check_error(state.event(mask), error)?;
+        self.poll_state(cx, mask)
     }
 
-    /// As [`poll_again`](Self::poll_again), for a wait in the list of the page if there is a key for it.
+    /// Fails with the error of an operation, unless that is to be tried again. Takes the event's readiness back after `WouldBlock`.
     #[inline(never)]
-    pub(crate) fn poll_listed_again(
-        &self,
-        cx: &mut Context<'_>,
-        mask: Ready,
-        state: State,
-        error: io::Error,
-        key: Option<&mut Option<usize>>,
-    ) -> Poll<io::Result<State>> {
+    pub(crate) fn check_error(&self, event: ReadyEvent, error: io::Error) -> io::Result<()> {
         match error.kind() {
-            io::ErrorKind::WouldBlock => self.clear_readiness(state.event(mask)),
+            io::ErrorKind::WouldBlock => self.clear_readiness(event),
             io::ErrorKind::Interrupted => {}
-            _ => return Poll::Ready(Err(error)),
+            _ => return Err(error),
         }
-        self.poll_state(cx, mask, key)
+        Ok(())
     }
 
-    /// The state, once something in `mask` is ready. Until then the task waits: in the list of the page if there is a key for that,
-    /// or else in the place of the direction that the mask is of.
-    #[inline(always)]
-    pub(crate) fn poll_state(
-        &self,
-        cx: &mut Context<'_>,
-        mask: Ready,
-        key: Option<&mut Option<usize>>,
-    ) -> Poll<io::Result<State>> {
-        if SUPPORT.has(Capability::Threads) {
-            self.poll_state_here(cx, mask, key)
-        } else {
-            self.poll_state_by_call(cx, mask, key)
-        }
-    }
-
-    /// A program for one thread is one whose size counts, and this is in each place that reads or writes.
-    #[inline(never)]
-    fn poll_state_by_call(
-        &self,
-        cx: &mut Context<'_>,
-        mask: Ready,
-        key: Option<&mut Option<usize>>,
-    ) -> Poll<io::Result<State>> {
-        self.poll_state_here(cx, mask, key)
-    }
-
+    /// The state, once something in the mask of a direction is ready. Until then the task waits in the direction's place.
+    ///
     /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
     #[inline(always)]
-    fn poll_state_here(
-        &self,
-        cx: &mut Context<'_>,
-        mask: Ready,
-        mut key: Option<&mut Option<usize>>,
-    ) -> Poll<io::Result<State>> {
+    fn poll_state(&self, cx: &mut Context<'_>, mask: Ready) -> Poll<io::Result<State>> {
         let slot = self.slot();
         let mut state = slot.state();
         if !state.is_ready(mask) {
             self.check_told(mask)?;
-            if key.is_none() && mask == Direction::Read.mask() {
+            if mask == Direction::Read.mask() {
                 if let Some(key) = task_key::running(&self.handle().shared, cx.waker()) {
-                    slot.wait_here(key);
+                    slot.set_local_reader(key);
                     self.arm(Direction::Read)?;
                     return Poll::Pending;
                 }
             }
-            state = ready!(self.wait(cx, mask, key.as_deref_mut()))?;
-        }
-        if let Some(key) = key {
-            self.remove_listed(key);
+            state = ready!(self.poll_wait(cx, mask))?;
         }
         ready!(budget::poll_proceed(cx));
         Poll::Ready(Ok(state.check()?))
     }
 
-    /// Leaves the task's waker, unless the source is ready by now.
+    /// Leaves the task's waker in the direction's place. Ready if the source is ready by now.
     #[inline(never)]
-    fn wait(&self, cx: &Context<'_>, mask: Ready, key: Option<&mut Option<usize>>) -> Poll<io::Result<State>> {
-        let is_listed = key.is_some();
-        let state = match key {
-            Some(key) => self.page.leave(self.token.index(), cx.waker(), mask, key),
-            None => self.slot().leave(cx.waker(), mask),
-        };
+    fn poll_wait(&self, cx: &Context<'_>, mask: Ready) -> Poll<io::Result<State>> {
+        let state = self.slot().leave(cx.waker(), mask);
         if state.is_ready(mask) {
-            if !is_listed {
-                self.slot().take_back(mask);
-            }
+            self.slot().take_back(mask);
             return Poll::Ready(Ok(state));
         }
+        self.arm_each(mask)?;
+        Poll::Pending
+    }
+
+    /// As [`poll_state`](Self::poll_state), for any mask and any number of tasks: each waits in the list of the page. `key` names
+    /// the task's wait there, while there is one.
+    #[inline(never)]
+    pub(crate) fn poll_listed(
+        &self,
+        cx: &mut Context<'_>,
+        mask: Ready,
+        key: &mut Option<usize>,
+    ) -> Poll<io::Result<State>> {
+        self.check_told(mask)?;
+        let mut state = self.slot().state();
+        if !state.is_ready(mask) {
+            state = self.page.leave(self.token.index(), cx.waker(), mask, key);
+            if !state.is_ready(mask) {
+                self.arm_each(mask)?;
+                return Poll::Pending;
+            }
+        }
+        self.remove_listed(key);
+        ready!(budget::poll_proceed(cx));
+        Poll::Ready(Ok(state.check()?))
+    }
+
+    /// Arms the directions that a wait for the mask is for.
+    fn arm_each(&self, mask: Ready) -> io::Result<()> {
         if !(mask - Direction::Write.mask()).is_empty() {
             self.arm(Direction::Read)?;
         }
         if mask.is_writable() {
             self.arm(Direction::Write)?;
         }
-        Poll::Pending
+        Ok(())
     }
 
     /// Fails if the source is not registered for what is waited for: no event would end the wait.
     #[inline]
-    pub(crate) fn check_told(&self, mask: Ready) -> io::Result<()> {
+    fn check_told(&self, mask: Ready) -> io::Result<()> {
         if self.told.contains(mask) {
             Ok(())
         } else {

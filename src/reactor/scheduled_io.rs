@@ -165,7 +165,7 @@ impl ScheduledIo {
 
     /// A reader whose executor turns the driver leaves this instead: what was no news a moment ago is none now.
     #[inline]
-    pub(crate) fn wait_here(&self, key: TaskKey) {
+    pub(crate) fn set_local_reader(&self, key: TaskKey) {
         self.local_reader.store(key.word(), Relaxed);
     }
 

@@ -362,8 +362,7 @@ impl Tasks {
                 future: task::place(future),
             },
         }) as BoxJob);
-        // Nothing is there to drop, which the compiler does not know.
-        mem::forget(mem::replace(&mut entry.job, job));
+        entry.job = job;
         drop(state);
         self.push(key);
         JoinHandle::new(self, key)
@@ -465,8 +464,7 @@ impl Tasks {
     #[inline]
     fn put_back(&self, key: usize, job: Option<BoxJob>) {
         if let Some(entry) = self.state().entries.get_mut(key) {
-            // Nothing is there to drop, which the compiler does not know.
-            mem::forget(mem::replace(&mut entry.job, job));
+            entry.job = job;
             return;
         }
         contain(|| drop(job));

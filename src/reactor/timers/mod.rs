@@ -3,7 +3,6 @@
 mod heap;
 mod queue;
 
-use std::mem::ManuallyDrop;
 use std::task::{Context, Poll, Waker};
 
 use triga_platform::Instant;
@@ -41,26 +40,9 @@ pub(crate) struct Timers {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Dropped by [`State`], if at all.
-    queue: ManuallyDrop<Queue<Sleeper>>,
-    /// Once a timer was set: by a pointer, so that a program that sets none is spared the code.
-    used: Option<&'static Used>,
+    queue: Queue<Sleeper>,
     is_shutdown: bool,
 }
-
-/// What becomes of a queue with timers in it.
-#[derive(Debug)]
-struct Used {
-    take_due: fn(&Timers, &mut Queue<Sleeper>, Instant, &mut WakeBatch) -> Due,
-    settle: fn(&Timers, &mut Queue<Sleeper>),
-    clear: fn(&mut Queue<Sleeper>),
-}
-
-const USED: &Used = &Used {
-    take_due: Timers::take_due,
-    settle: Timers::settle_queue,
-    clear: |queue| *queue = Queue::default(),
-};
 
 /// What was taken of the timers that are due.
 struct Due {
@@ -102,14 +84,6 @@ impl Default for Timers {
     }
 }
 
-impl Drop for State {
-    fn drop(&mut self) {
-        if let Some(used) = self.used {
-            (used.clear)(&mut self.queue);
-        }
-    }
-}
-
 impl Timers {
     /// The earliest deadline.
     #[inline]
@@ -128,9 +102,8 @@ impl Timers {
         loop {
             {
                 let mut state = self.state.lock();
-                if let Some(used) = state.used {
-                    (used.settle)(self, &mut state.queue);
-                }
+                state.queue.settle();
+                self.store_next(&state.queue);
             }
             match self.next.load(SeqCst) {
                 NONE => return None,
@@ -138,11 +111,6 @@ impl Timers {
                 next => return Some(Instant::from_nanos(next)),
             }
         }
-    }
-
-    fn settle_queue(&self, queue: &mut Queue<Sleeper>) {
-        queue.settle();
-        self.store_next(queue);
     }
 
     /// Sets a timer. A driver that waits for longer is woken; one that does not wait sees it before it does.
@@ -153,7 +121,6 @@ impl Timers {
             return Err(ShutDown);
         }
         let key = state.queue.insert(deadline, sleeper);
-        state.used = Some(USED);
         // An earliest deadline that is not known may be later than this one.
         let is_first = deadline.as_nanos() < self.next.load(SeqCst);
         if is_first {
@@ -226,13 +193,7 @@ impl Timers {
     fn take_all_due(&self, now: Instant, wakers: &mut WakeBatch) -> usize {
         let mut fired = 0;
         loop {
-            let due = {
-                let mut state = self.state.lock();
-                match state.used {
-                    Some(used) => (used.take_due)(self, &mut state.queue, now, wakers),
-                    None => return fired,
-                }
-            };
+            let due = self.take_due(&mut self.state.lock().queue, now, wakers);
             fired += due.fired;
             if !due.are_more {
                 return fired;

@@ -6,8 +6,6 @@
 //! No call takes long, however many timers there are: cancelled entries are removed a few at a time, when they are many or
 //! when they come first.
 
-use std::mem;
-
 use triga_platform::Instant;
 
 use crate::reactor::table::Table;
@@ -69,8 +67,7 @@ impl<T> Queue<T> {
         self.last_generation = (self.last_generation + 1) & (u32::MAX >> 1);
         let generation = self.last_generation;
         let (index, place) = self.timers.add(generation);
-        // Nothing is there to drop, which the compiler does not know.
-        mem::forget(place.replace(value));
+        *place = Some(value);
         let key = Key {
             index: index as u32,
             generation,
