@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::num::NonZeroU32;
 use std::ptr;
-use std::task::{RawWakerVTable, Waker};
+use std::task::Waker;
 
 use crate::reactor::handle::{Handle, Shared};
 use crate::sync::{Arc, thread_local};
@@ -44,8 +44,8 @@ struct Running {
     key: Cell<Option<TaskKey>>,
     /// The driver that the task's executor turns. The pointers here are compared and never followed.
     driver: Cell<*const Shared>,
-    /// What tells the task's waker from others.
-    waker: Cell<(*const (), *const RawWakerVTable)>,
+    /// The waker in the task's context. It stays where it is while the task is polled.
+    waker: Cell<*const Waker>,
 }
 
 thread_local! {
@@ -53,41 +53,51 @@ thread_local! {
         Running {
             key: Cell::new(None),
             driver: Cell::new(ptr::null()),
-            waker: Cell::new((ptr::null(), ptr::null())),
+            waker: Cell::new(ptr::null()),
         }
     };
 }
 
-/// Says that a task runs, until it is dropped.
+/// Says that this thread's executor turns a driver, until this is dropped.
 #[must_use]
-pub(crate) struct Entered(());
+#[derive(Debug)]
+pub(crate) struct Enter(());
 
-/// Says that the executor which turns this driver polls a task with this waker.
-#[inline]
-pub(crate) fn enter(driver: &Handle, key: Option<TaskKey>, waker: &Waker) -> Entered {
-    RUNNING.with(|running| {
-        running.key.set(key);
-        running.driver.set(Arc::as_ptr(&driver.shared));
-        running.waker.set((waker.data(), waker.vtable()));
-    });
-    Entered(())
-}
-
-impl Drop for Entered {
-    #[inline]
-    fn drop(&mut self) {
-        RUNNING.with(|running| running.key.set(None));
+impl Enter {
+    pub(crate) fn new(driver: &Handle) -> Enter {
+        RUNNING.with(|running| running.driver.set(Arc::as_ptr(&driver.shared)));
+        Enter(())
     }
 }
 
-/// The key of the task that runs on this thread, if its executor turns this driver and it polls with this waker.
+impl Drop for Enter {
+    fn drop(&mut self) {
+        end();
+        RUNNING.with(|running| running.driver.set(ptr::null()));
+    }
+}
+
+/// Says that the executor begins to poll a task with this waker.
+#[inline]
+pub(crate) fn begin(key: Option<TaskKey>, waker: &Waker) {
+    RUNNING.with(|running| {
+        running.key.set(key);
+        running.waker.set(waker);
+    });
+}
+
+/// Says that the task has returned, or panicked.
+#[inline]
+pub(crate) fn end() {
+    RUNNING.with(|running| running.key.set(None));
+}
+
+/// The key of the task that runs on this thread, if its executor turns this driver and it polls with this waker. A clone of the
+/// waker is another one.
 #[inline]
 pub(crate) fn running(driver: &Arc<Shared>, waker: &Waker) -> Option<TaskKey> {
     RUNNING.with(|running| {
-        let (data, vtable) = running.waker.get();
-        let is_its = ptr::eq(running.driver.get(), Arc::as_ptr(driver))
-            && data == waker.data()
-            && ptr::eq(vtable, waker.vtable());
+        let is_its = ptr::eq(running.driver.get(), Arc::as_ptr(driver)) && ptr::eq(running.waker.get(), waker);
         running.key.get().filter(|_| is_its)
     })
 }

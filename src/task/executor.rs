@@ -10,6 +10,7 @@ use triga_platform::task;
 
 use crate::reactor::Driver;
 use crate::reactor::Handle;
+use crate::reactor::task_key;
 use crate::task::JoinHandle;
 use crate::task::current::{self, Enter};
 use crate::task::tasks::{MAIN, Tasks};
@@ -110,6 +111,7 @@ impl Executor {
         let _handle = self.driver.handle().enter();
         let tasks = &*self.tasks;
         let _current = Enter::new(&self.tasks).ok_or_else(inside_another)?;
+        let _turned = task_key::Enter::new(self.driver.handle());
         let mut future = pin!(future);
         tasks.push(MAIN);
         loop {

@@ -64,7 +64,7 @@ where
     fn run(self: Pin<&mut Self>, tasks: &Tasks) -> Poll<()> {
         let mut this = self.project();
         if let StageProjection::Running { future } = this.stage.as_mut().project() {
-            let _running = tasks.begin(this.waker);
+            tasks.begin(this.waker);
             let output = Some(ready!(future.poll(&mut Context::from_waker(this.waker))));
             this.stage.set(Stage::Done { output });
         }
@@ -414,7 +414,7 @@ impl Tasks {
         self.state().begin_batch();
         let mut keys = batch.iter();
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| keys.by_ref().for_each(|&key| self.run_one(key)))) {
-            self.end(self.running.replace(NOBODY), Some(Box::pin(Panic(Some(payload)))));
+            self.end(self.end_poll(), Some(Box::pin(Panic(Some(payload)))));
         }
         batch.clear();
         self.main_is_next.take()
@@ -436,7 +436,7 @@ impl Tasks {
             Some(job) => job.as_mut().run(self),
             None => Poll::Pending,
         };
-        let still = self.running.replace(NOBODY);
+        let still = self.end_poll();
         match polled {
             Poll::Pending => self.put_back(still, job.0.take()),
             Poll::Ready(()) => self.end(still, job.0.take()),
@@ -448,17 +448,24 @@ impl Tasks {
     pub(crate) fn run_main<T>(&self, poll: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
         self.state().main_listed = 0;
         self.running.set(MAIN);
-        let _running = self.begin(&self.main);
+        self.begin(&self.main);
         let polled = poll(&mut Context::from_waker(&self.main));
-        self.running.set(NOBODY);
+        self.end_poll();
         polled
     }
 
     /// The task that is `running` begins to be polled with this waker.
     #[inline]
-    fn begin(&self, waker: &Waker) -> task_key::Entered {
+    fn begin(&self, waker: &Waker) {
         budget::refill();
-        task_key::enter(self.woken.handle(), TaskKey::new(self.running.get()), waker)
+        task_key::begin(TaskKey::new(self.running.get()), waker);
+    }
+
+    /// The task has returned. Its key, unless it was cancelled meanwhile.
+    #[inline]
+    fn end_poll(&self) -> usize {
+        task_key::end();
+        self.running.replace(NOBODY)
     }
 
     #[inline]
