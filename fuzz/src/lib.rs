@@ -3,8 +3,8 @@
 //! Each panics when what it looks at is at odds with a plain model of it. Parts of the platforms are included as they are, over
 //! systems of the fuzzer's own: they find here what is their crate's elsewhere.
 
-#[allow(dead_code, unreachable_pub, reason = "it is the platforms' own")]
-#[path = "../../platform/src/contract.rs"]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "it is the platforms' own")]
+#[path = "../../platform/src/contract/mod.rs"]
 mod contract;
 #[path = "../../platform/src/common/flag_waker.rs"]
 mod flag_waker;
