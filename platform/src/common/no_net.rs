@@ -57,10 +57,6 @@ macro_rules! methods {
                 match self.0 {}
             }
 
-            fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-                match self.0 {}
-            }
-
             fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
                 match self.0 {}
             }
@@ -77,8 +73,6 @@ methods! { TcpListener:
     fn ttl(&self) -> u32;
     /// Sets the time to live of packets.
     fn set_ttl(&self, u32) -> ();
-    /// The error that is pending on the socket.
-    fn take_error(&self) -> Option<io::Error>;
 }
 
 methods! { TcpStream:

@@ -56,18 +56,10 @@ methods! {
     fn ttl(&self) -> u32;
     /// Sets the time to live of packets.
     fn set_ttl(&self, u32) -> ();
-    /// Whether the socket is for IPv6 alone.
-    fn only_v6(&self) -> bool;
-    /// The error that is pending on the socket.
-    fn take_error(&self) -> Option<io::Error>;
 }
 
 impl Source for UdpSocket {
     fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
         match self.0 {}
     }
 

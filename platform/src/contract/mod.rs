@@ -52,5 +52,5 @@ pub use interest::Interest;
 pub use local::Received;
 pub use net::Lookup;
 pub use ready::{Direction, Ready};
-pub use selector::{Event, Outcome, Reach, Wait};
+pub use selector::{Event, Outcome, Wait};
 pub use token::Token;

@@ -46,9 +46,9 @@
 //! }
 //! ```
 //!
-//! `source.rs` has its other methods, `register`, `reregister` and `deregister`. They call `check`, and then the source. The
-//! order of calls for a token is `register`, any number of `reregister` and `arm`, at most one `deregister`. The last call is
-//! always `forget`. A token is given out again only after that.
+//! `source.rs` has its other methods, `register` and `deregister`. They call `check`, and then the source. The order of calls
+//! for a token is `register`, any number of `arm`, at most one `deregister`. The last call is always `forget`. A token is
+//! given out again only after that.
 //!
 //! * `check` fails where the registry may not change: in a child that was forked from the selector's process.
 //! * `arm` says that a task is about to wait for the direction. Where [`EDGE_TRIGGERED`](crate::EDGE_TRIGGERED) it does
@@ -64,7 +64,6 @@
 //! ```ignore
 //! pub trait Source {
 //!     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-//!     fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
 //!     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
 //!     fn assumed(&self) -> Ready { Ready::EMPTY }
 //!     fn short_io_clears(&self) -> bool { SHORT_IO_CLEARS }
@@ -85,8 +84,9 @@
 //! }
 //! ```
 //!
-//! `wake` MUST make the `select` under way return, or else the next one. It MAY make an event under [`Token::WAKER`].
-//! [`WAKE`](crate::WAKE) says how far it reaches. The core calls it only for a selector that is about to wait, once a wait.
+//! `wake` MUST make the `select` under way return, or else the next one. It MAY make an event under [`Token::WAKER`]. A
+//! platform that lacks `RemoteWake` has to be woken only by its own thread, before the wait. The core calls it only for a
+//! selector that is about to wait, once a wait.
 //!
 //! # Clock
 //!
@@ -117,9 +117,6 @@
 //! pub const SHORT_IO_CLEARS: bool;
 //! pub const TELLS_URGENT: bool;
 //! pub const CLOSING_DEREGISTERS: bool;
-//! pub const ANSWERS_ALLOCATE: bool;
-//! pub const WAKE: Reach;
-//! pub const CAN_BLOCK: bool;
 //! pub const ONE_THREAD: bool;
 //! pub const SUPPORT: Support;
 //! ```
@@ -133,9 +130,6 @@
 //! * `CLOSING_DEREGISTERS`: the system or the source forgets the registration of a source that is dropped, whatever
 //!   duplicates of it are open. MUST be false for epoll, which forgets it with the last duplicate (epoll(7), question 6). The
 //!   core then calls `deregister` before it drops a source.
-//! * `ANSWERS_ALLOCATE`: the host hands its answers over in memory that it takes from the guest's allocator, so that a wait
-//!   and a read cost an allocation each, which they give back. True where hosts and guests are components.
-//! * `WAKE`: [`Reach`]. `CAN_BLOCK`: whether `select` may wait at all.
 //! * `ONE_THREAD`: no second thread can ever exist, so nothing of the core is ever used by two. It says more than a
 //!   [`Support`](crate::Support) without `Threads`, where a program may start threads that no driver serves.
 //! * `SUPPORT`: what the platform lacks, each with a sentence that says what to do instead.
@@ -171,15 +165,4 @@ pub enum Outcome {
     Waited,
     /// There was nothing to wait for: nothing armed, no deadline, and nobody who could have woken the selector.
     Idle,
-}
-
-/// Who can end a wait from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Every thread of the process.
-    AnyThread,
-    /// Only the thread that waits, before it waits: there is one thread.
-    ThisThread,
-    /// Nobody.
-    Nowhere,
 }

@@ -92,10 +92,6 @@ impl Source for Exit {
         Source::register(&mut SourceFd(&self.queue.as_raw_fd()), registry, token, interest)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        Source::reregister(&mut SourceFd(&self.queue.as_raw_fd()), registry, token, interest)
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         Source::deregister(&mut SourceFd(&self.queue.as_raw_fd()), registry, token)
     }

@@ -54,10 +54,6 @@ impl Source for Exit {
         registry.register(&mut SourceFd(&self.0.as_raw_fd()), token, interest)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        registry.reregister(&mut SourceFd(&self.0.as_raw_fd()), token, interest)
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.deregister(&mut SourceFd(&self.0.as_raw_fd()), token)
     }

@@ -31,10 +31,6 @@ impl Source for Exit {
         match self.0 {}
     }
 
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
     fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         match self.0 {}
     }

@@ -51,6 +51,15 @@ impl TcpStream {
         Err(support::unsupported(Capability::TcpConnect))
     }
 
+    /// The error that is pending on the socket.
+    ///
+    /// # Errors
+    ///
+    /// Always `Unsupported`: the next operation reports it.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        Err(no_options())
+    }
+
     /// The address of the peer.
     ///
     /// # Errors
@@ -179,24 +188,11 @@ macro_rules! socket {
             pub fn set_ttl(&self, _ttl: u32) -> io::Result<()> {
                 Err(no_options())
             }
-
-            /// The error that is pending on the socket.
-            ///
-            /// # Errors
-            ///
-            /// Always `Unsupported`: the next operation reports it.
-            pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-                Err(no_options())
-            }
         }
 
         impl Source for $name {
             fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
                 self.0.as_fd().register(registry, token, interest)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.as_fd().reregister(registry, token, interest)
             }
 
             fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

@@ -135,11 +135,6 @@ impl Source for BorrowedFd<'_> {
         registry.lock().register(token, host::number(*self))
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        check(interest)?;
-        registry.lock().reregister(token, host::number(*self))
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.lock().deregister(token)
     }

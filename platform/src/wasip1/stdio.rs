@@ -46,10 +46,6 @@ macro_rules! stream {
                 $std().as_fd().register(registry, token, interest)
             }
 
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                $std().as_fd().reregister(registry, token, interest)
-            }
-
             fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
                 $std().as_fd().deregister(registry, token)
             }

@@ -76,12 +76,6 @@ impl Subscriptions {
         Ok(())
     }
 
-    /// Registers the source anew: nothing is armed, and a refusal is forgotten.
-    pub(super) fn reregister(&mut self, token: Token, fd: Fd) -> io::Result<()> {
-        self.deregister(token)?;
-        self.register(token, fd)
-    }
-
     pub(super) fn deregister(&mut self, token: Token) -> io::Result<()> {
         self.slot(token).ok_or_else(|| not_registered(token))?;
         self.forget(token);
@@ -316,7 +310,8 @@ mod tests {
         }]);
         let error = subscriptions.arm(token, READ).unwrap_err();
         assert!(error.to_string().contains("descriptor 99"), "{error}");
-        subscriptions.reregister(token, 99).unwrap();
+        subscriptions.forget(token);
+        subscriptions.register(token, 99).unwrap();
         subscriptions.arm(token, READ).unwrap();
     }
 }

@@ -131,10 +131,6 @@ macro_rules! source {
                 self.0.register(registry, token, interest)
             }
 
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.reregister(registry, token, interest)
-            }
-
             fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
                 self.0.deregister(registry, token)
             }

@@ -207,10 +207,6 @@ impl Source for NamedPipe {
         self.0.register(registry, token, interest)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.reregister(registry, token, interest)
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         Source::deregister(&mut self.0, registry, token)
     }

@@ -75,10 +75,6 @@ impl Source for Receiver {
         self.0.register(registry, token, interest)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.reregister(registry, token, interest)
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         self.0.deregister(registry, token)
     }
@@ -90,12 +86,6 @@ impl Source for Sender {
         let pipe = self.0.get_mut();
         pipe.as_mut()
             .map_or(Ok(()), |pipe| pipe.register(registry, token, interest))
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        let pipe = self.0.get_mut();
-        pipe.as_mut()
-            .map_or(Ok(()), |pipe| pipe.reregister(registry, token, interest))
     }
 
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

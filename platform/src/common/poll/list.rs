@@ -116,12 +116,6 @@ impl List {
         Ok(false)
     }
 
-    /// Registers the source anew: nothing is armed, and a refusal is forgotten.
-    pub(super) fn reregister(&mut self, token: Token, descriptor: RawFd, interest: Interest) -> io::Result<bool> {
-        self.deregister(token)?;
-        self.register(token, descriptor, interest)
-    }
-
     pub(super) fn deregister(&mut self, token: Token) -> io::Result<()> {
         if token != Token::SIGNAL && self.slot(token).is_none() {
             return Err(not_registered(token));
@@ -395,7 +389,8 @@ mod tests {
         );
         let error = list.arm(token, READ).unwrap_err();
         assert!(error.to_string().contains("descriptor 9"), "{error}");
-        list.reregister(token, 9, Interest::READABLE).unwrap();
+        list.forget(token);
+        list.register(token, 9, Interest::READABLE).unwrap();
         list.arm(token, READ).unwrap();
     }
 
