@@ -3,6 +3,8 @@
 //! Each panics when what it looks at is at odds with a plain model of it. Parts of the platforms are included as they are, over
 //! systems of the fuzzer's own: they find here what is their crate's elsewhere.
 
+#[path = "../../platform/src/common/armed.rs"]
+mod armed;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "it is the platforms' own")]
 #[path = "../../platform/src/contract/mod.rs"]
 mod contract;
@@ -20,7 +22,7 @@ mod source;
 mod wasip1;
 
 mod common {
-    pub(crate) use crate::flag_waker;
+    pub(crate) use crate::{armed, flag_waker};
 }
 
 mod select {

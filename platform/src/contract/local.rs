@@ -5,7 +5,7 @@
 //!
 //! Addresses are `std::os::unix::net::SocketAddr`.
 //!
-//! ```ignore
+//! ```text
 //! pub struct UnixListener; // Source
 //! impl UnixListener {
 //!     pub fn bind_addr(address: &SocketAddr) -> io::Result<UnixListener>;
@@ -59,7 +59,7 @@
 //!
 //! # Windows
 //!
-//! ```ignore
+//! ```text
 //! pub struct UnixListener; // Source
 //! impl UnixListener {
 //!     pub fn bind(path: &Path) -> io::Result<UnixListener>;

@@ -1,6 +1,6 @@
 //! The module `net`: TCP, UDP and names. `common/no_net.rs` stands in where there are no sockets.
 //!
-//! ```ignore
+//! ```text
 //! pub struct TcpListener; // Source
 //! impl TcpListener {
 //!     pub fn bind(address: SocketAddr) -> io::Result<TcpListener>;
@@ -53,7 +53,7 @@
 //!
 //! # Opening
 //!
-//! ```ignore
+//! ```text
 //! pub fn finish_listen(listener: &TcpListener) -> io::Result<()>;
 //! pub fn finish_bind(socket: &UdpSocket) -> io::Result<()>;
 //! pub fn is_in_progress(error: &io::Error) -> bool;
@@ -70,7 +70,7 @@
 //!
 //! # Sockets of others
 //!
-//! ```ignore
+//! ```text
 //! pub fn preopened_listener(number: usize) -> io::Result<TcpListener>;
 //! pub fn preopened_stream(number: usize) -> io::Result<TcpStream>;
 //! pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListener>;
@@ -89,7 +89,7 @@
 //!
 //! # Names
 //!
-//! ```ignore
+//! ```text
 //! pub struct Resolving; // Source
 //! pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>>;
 //! pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>>;

@@ -1,6 +1,6 @@
 //! The module `pipe`: pipes within the process. `common/no_pipe.rs` stands in where there are none.
 //!
-//! ```ignore
+//! ```text
 //! pub struct Sender; // Source; &Sender is Write
 //! pub struct Receiver; // Source; &Receiver is Read
 //! pub fn pair() -> io::Result<(Sender, Receiver)>;

@@ -1,6 +1,6 @@
 //! The module `process`: children that std's `Command` starts. `common/no_process.rs` stands in where a program starts none.
 //!
-//! ```ignore
+//! ```text
 //! pub const LEAVES_ZOMBIES: bool;
 //!
 //! pub struct Spawned {

@@ -2,7 +2,7 @@
 //!
 //! # Selector
 //!
-//! ```ignore
+//! ```text
 //! pub struct Selector;
 //! impl Selector {
 //!     pub fn new() -> io::Result<Selector>;
@@ -23,7 +23,7 @@
 //!
 //! # Events
 //!
-//! ```ignore
+//! ```text
 //! pub struct Events;
 //! impl Events {
 //!     pub fn with_capacity(capacity: usize) -> Events;
@@ -36,7 +36,7 @@
 //!
 //! # Registry
 //!
-//! ```ignore
+//! ```text
 //! #[derive(Clone)] // Send + Sync
 //! pub struct Registry;
 //! impl Registry {
@@ -61,7 +61,7 @@
 //!
 //! # Sources
 //!
-//! ```ignore
+//! ```text
 //! pub trait Source {
 //!     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
 //!     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
@@ -76,7 +76,7 @@
 //!
 //! # Waker
 //!
-//! ```ignore
+//! ```text
 //! pub struct Waker; // Send + Sync
 //! impl Waker {
 //!     pub fn new(selector: &Selector) -> io::Result<Waker>;
@@ -90,7 +90,7 @@
 //!
 //! # Clock
 //!
-//! ```ignore
+//! ```text
 //! pub(crate) fn now() -> u64;
 //! ```
 //!
@@ -98,7 +98,7 @@
 //!
 //! # Locks
 //!
-//! ```ignore
+//! ```text
 //! pub struct Lock<T>; // Debug, Default, Send + Sync where T is Send
 //! impl<T> Lock<T> {
 //!     pub const fn new(value: T) -> Lock<T>;
@@ -112,7 +112,7 @@
 //!
 //! # Constants
 //!
-//! ```ignore
+//! ```text
 //! pub const EDGE_TRIGGERED: bool;
 //! pub const SHORT_IO_CLEARS: bool;
 //! pub const TELLS_URGENT: bool;

@@ -1,7 +1,7 @@
 //! The module `signal`: what the system tells a process. These are signals on Unix, events of the console on Windows.
 //! `common/no_signal.rs` stands in where there are none.
 //!
-//! ```ignore
+//! ```text
 //! #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 //! pub struct Kind;
 //! impl Kind {

@@ -1,6 +1,6 @@
 //! The module `stdio`: standard streams. `common/no_stdio.rs` stands in where there are none.
 //!
-//! ```ignore
+//! ```text
 //! pub struct Stdin; // Source; &Stdin is Read
 //! impl Stdin {
 //!     pub fn new() -> io::Result<Stdin>;

@@ -1,7 +1,7 @@
 //! The module `task`: where tasks run, and in which order. The simulator has its own. Every other platform takes
 //! `common/in_order.rs`, which leaves tasks as they are.
 //!
-//! ```ignore
+//! ```text
 //! pub fn place<F: Future>(future: F) -> impl Future<Output = F::Output>;
 //! pub fn order<T>(tasks: &mut [T]);
 //! ```

@@ -125,7 +125,9 @@ impl Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("armed", &self.lock().armed()).finish()
+        f.debug_struct("Registry")
+            .field("armed", &self.lock().armed_directions().len())
+            .finish()
     }
 }
 
