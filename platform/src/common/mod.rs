@@ -4,6 +4,7 @@
 #[allow(unreachable_pub, reason = "its tests run where std has such an atomic, too")]
 pub(crate) mod locked_u64;
 pub(crate) mod never;
+pub(crate) mod source_of;
 pub(crate) mod threads;
 
 cfg_if::cfg_if! {

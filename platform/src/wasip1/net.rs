@@ -4,10 +4,10 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-use super::selector::Registry;
 use super::{host, preopened};
+use crate::Ready;
+use crate::common::source_of::source_of;
 use crate::support::{self, Capability};
-use crate::{Interest, Ready, Source, Token};
 
 pub use crate::common::no_names::{Resolving, addresses, lookup};
 pub use crate::common::no_udp::UdpSocket;
@@ -190,20 +190,12 @@ macro_rules! socket {
             }
         }
 
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.as_fd().register(registry, token, interest)
-            }
-
-            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-                self.0.as_fd().deregister(registry, token)
-            }
-
+        source_of!($name: |socket| socket.0.as_fd(), {
             /// Everything: a try that would block costs a call, a wait for nothing a turn.
             fn assumed(&self) -> Ready {
                 Ready::READABLE | Ready::WRITABLE
             }
-        }
+        });
 
         impl AsFd for $name {
             fn as_fd(&self) -> BorrowedFd<'_> {
