@@ -37,6 +37,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod cache_line;
 mod common;
 pub mod contract;
 mod instant;
@@ -49,6 +50,7 @@ mod support;
 #[doc(no_inline)]
 pub use std::sync::atomic::AtomicU64;
 
+pub use cache_line::CacheLine;
 #[cfg(not(target_has_atomic = "64"))]
 pub use common::locked_u64::AtomicU64;
 pub use common::threads::start_thread;
