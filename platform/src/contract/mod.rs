@@ -26,14 +26,18 @@
 //!
 //! `lib.rs` exports these modules to `src/os` of the core, each on one platform alone. A port needs none of them.
 //!
-//! * Unix: `descriptor` (any descriptor as a source) and [`local`]. Where the selector has a descriptor, it is `AsFd`. `pipe`
-//!   has fifos and takes descriptors over: `open_fifo(&Path, read: bool, write: bool) -> io::Result<OwnedFd>`,
-//!   `receiver_from(OwnedFd) -> io::Result<Receiver>`, `sender_from(OwnedFd) -> io::Result<Sender>`. `signal` has
-//!   `Kind::from_raw(c_int)`, `Kind::as_raw(self) -> c_int` and `give_back(Kind) -> io::Result<()>`.
+//! * Unix: `descriptor` (any descriptor as a source) and [`local`]. The sockets and pipes are `AsFd`, and so is the selector
+//!   where it is a descriptor. `pipe` has fifos and takes descriptors over: `open_fifo(&Path, read: bool, write: bool) ->
+//!   io::Result<OwnedFd>`, `receiver_from(OwnedFd) -> io::Result<Receiver>`, `sender_from(OwnedFd) -> io::Result<Sender>`.
+//!   `signal` has `Kind::from_raw(c_int)`, `Kind::as_raw(self) -> c_int` and `give_back(Kind) -> io::Result<()>`.
 //! * Windows: [`local`], `named_pipe`, `socket` (any socket as a source), `waitable` (handles that are signalled). `signal`
 //!   has `send(Kind, group: Option<u32>) -> io::Result<()>`.
 //! * WASI 0.2: `wasi` (pollables and streams of any interface as sources).
 //! * The simulator: `sim` (worlds, hosts, seeds). Its sockets and pipes have `try_clone(&self) -> io::Result<Self>`.
+//! * Models: `Registry::post(&self, Event)`, by which a model makes the events.
+//!
+//! What is in `common/` may ask for more of the platforms that use it: `mio_selector.rs` and `poll/` for a module `fork`,
+//! `mio_net.rs` for a module `kind`. `no_fork.rs` and `no_kind.rs` have these for a system that lacks them.
 
 mod flags;
 mod interest;

@@ -70,9 +70,13 @@
 //! }
 //! ```
 //!
-//! Every socket, stream and pipe of the pages that follow implements it. `register` fails with `AlreadyExists` for a token or
-//! source that is registered, `deregister` with `NotFound` for one that is not. `register` fails with `Unsupported` for an
-//! interest that the system cannot wait for.
+//! Every socket, stream and pipe of the other pages implements it.
+//!
+//! * `register` fails with `AlreadyExists` for a token or source that is registered, and with `Unsupported` for an interest
+//!   that the system cannot wait for. `deregister` fails for a source that is not registered.
+//! * `assumed` is what the core tries before the first event. Where no event comes without a try, it MUST have that
+//!   direction.
+//! * `short_io_clears` MUST be false for a source that may be ready still after a short read or write.
 //!
 //! # Waker
 //!
@@ -99,7 +103,7 @@
 //! # Locks
 //!
 //! ```text
-//! pub struct Lock<T>; // Debug, Default, Send + Sync where T is Send
+//! pub struct Lock<T>; // Debug, Default, UnwindSafe, RefUnwindSafe; Send + Sync where T is Send
 //! impl<T> Lock<T> {
 //!     pub const fn new(value: T) -> Lock<T>;
 //!     pub fn into_inner(self) -> T;
