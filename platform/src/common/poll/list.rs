@@ -84,7 +84,9 @@ impl List {
         if token == Token::SIGNAL {
             return true;
         }
-        let Some((slot, _)) = self.armed.get(token) else { return false };
+        let Some((slot, _)) = self.armed.get(token) else {
+            return false;
+        };
         let source = &mut slot.source;
         source.is_refused |= revents & libc::POLLNVAL != 0;
         let interest = source.interest;
@@ -133,7 +135,9 @@ impl List {
     /// A source that the system refused to wait for. A token without a source is one that the core makes ready by itself.
     #[inline]
     pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<bool> {
-        let Some((slot, entries)) = self.armed.get(token) else { return Ok(false) };
+        let Some((slot, entries)) = self.armed.get(token) else {
+            return Ok(false);
+        };
         let source = &mut slot.source;
         if source.is_refused {
             return Err(refused(source.descriptor));
@@ -150,7 +154,9 @@ impl List {
 
     /// Looks no more for these events of a source, and not for the source if no others are left, unless it is to be kept.
     fn disarm(&mut self, token: Token, events: c_short, keeps: bool) {
-        let Some((slot, entries)) = self.armed.get(token) else { return };
+        let Some((slot, entries)) = self.armed.get(token) else {
+            return;
+        };
         let Some(entry) = slot.entry(BOTH, entries) else { return };
         entry.poll.events &= !events;
         if entry.poll.events == 0 && !keeps {
