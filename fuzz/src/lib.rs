@@ -3,8 +3,10 @@
 //! Each panics when what it looks at is at odds with a plain model of it. Parts of the platforms are included as they are, over
 //! systems of the fuzzer's own: they find here what is their crate's elsewhere.
 
-#[allow(dead_code, unreachable_pub, reason = "it is the platforms' own")]
-#[path = "../../platform/src/contract.rs"]
+#[path = "../../platform/src/common/armed.rs"]
+mod armed;
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "it is the platforms' own")]
+#[path = "../../platform/src/contract/mod.rs"]
 mod contract;
 #[path = "../../platform/src/common/flag_waker.rs"]
 mod flag_waker;
@@ -20,7 +22,7 @@ mod source;
 mod wasip1;
 
 mod common {
-    pub(crate) use crate::flag_waker;
+    pub(crate) use crate::{armed, flag_waker};
 }
 
 mod select {

@@ -37,6 +37,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod cache_line;
 mod common;
 pub mod contract;
 mod instant;
@@ -49,10 +50,11 @@ mod support;
 #[doc(no_inline)]
 pub use std::sync::atomic::AtomicU64;
 
+pub use cache_line::CacheLine;
 #[cfg(not(target_has_atomic = "64"))]
 pub use common::locked_u64::AtomicU64;
 pub use common::threads::start_thread;
-pub use contract::{Direction, Event, Interest, Lookup, Outcome, Reach, Ready, Received, Token, Wait};
+pub use contract::{Direction, Event, Interest, Lookup, Outcome, Ready, Received, Token, Wait};
 pub use instant::Instant;
 #[cfg(all(unix, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::descriptor;
@@ -63,8 +65,8 @@ pub use select::platform::sim;
 #[cfg(all(target_os = "wasi", target_env = "p2", not(triga_platform = "sim")))]
 pub use select::platform::wasi;
 pub use select::platform::{
-    ANSWERS_ALLOCATE, CAN_BLOCK, CLOSING_DEREGISTERS, EDGE_TRIGGERED, Events, Lock, ONE_THREAD, Registry,
-    SHORT_IO_CLEARS, SUPPORT, Selector, TELLS_URGENT, WAKE, Waker, net, pipe, process, signal, stdio, task,
+    CLOSING_DEREGISTERS, EDGE_TRIGGERED, Events, Lock, ONE_THREAD, Registry, SHORT_IO_CLEARS, SUPPORT, Selector,
+    TELLS_URGENT, Waker, net, pipe, process, signal, stdio, task,
 };
 #[cfg(all(windows, not(any(triga_platform = "sim", triga_loom))))]
 pub use select::platform::{local, named_pipe, socket, waitable};

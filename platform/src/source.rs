@@ -8,8 +8,6 @@ use crate::{Interest, Ready, Registry, SHORT_IO_CLEARS, Token};
 pub trait Source {
     /// Makes the source known; called through [`Registry::register`].
     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
-    /// Makes the source known anew.
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()>;
     /// Forgets the source.
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
     /// What may be tried before the first event.
@@ -32,16 +30,6 @@ impl Registry {
     pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
         self.check()?;
         source.register(self, token, interest)
-    }
-
-    /// Makes a source known anew: what was armed is not any more, and a refusal is forgotten.
-    ///
-    /// # Errors
-    ///
-    /// As [`register`](Self::register), and a source that is not registered.
-    pub fn reregister<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
-        self.check()?;
-        source.reregister(self, token, interest)
     }
 
     /// Forgets a source.

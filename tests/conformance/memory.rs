@@ -26,10 +26,6 @@ impl Source for Unknown {
         Ok(())
     }
 
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        Ok(())
-    }
-
     fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         Ok(())
     }

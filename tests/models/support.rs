@@ -63,10 +63,6 @@ impl Source for ByHand {
         Ok(())
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.register(registry, token, interest)
-    }
-
     fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         self.poster = None;
         Ok(())

@@ -23,6 +23,7 @@ pub(super) struct Allowed(Rule, &'static str, &'static str);
 pub(super) const LIST: &[Allowed] = &[
     Allowed(Rule::Cfg, "platform/src/select.rs", "it chooses the platform"),
     Allowed(Rule::Cfg, "platform/src/lib.rs", "it hands on what only one platform has, for src/os"),
+    Allowed(Rule::Cfg, "platform/src/cache_line.rs", "a cache line is as long as the processor has it"),
     Allowed(Rule::Cfg, "platform/src/common/", "a mechanism that two platforms share has the names of both: Unix has descriptors, Windows sockets"),
     Allowed(Rule::Cfg, "platform/src/unix/", "systems of one family tell of some things in ways of their own"),
     Allowed(Rule::Cfg, "platform/src/wasip2/mod.rs", "it refuses a build for more than one thread"),

@@ -96,10 +96,11 @@ impl World {
             }
             (Some(source), 2) => {
                 let interest = interest(input);
+                self.list.deregister(source.token).expect("it is registered");
                 let changed = self
                     .list
-                    .reregister(source.token, at as i32, interest)
-                    .expect("it is registered");
+                    .register(source.token, at as i32, interest)
+                    .expect("the place is free");
                 assert!(!changed, "it is not waited for");
                 self.sources[at] = Some(Source::new(source.token, interest));
             }

@@ -117,10 +117,12 @@ impl World {
                 assert_eq!(stale.kind(), io::ErrorKind::NotFound);
             }
             (Some(mut source), 2) => {
-                self.registry
-                    .lock()
-                    .reregister(source.token, fd as u32)
-                    .expect("it is registered");
+                let mut subscriptions = self.registry.lock();
+                subscriptions.deregister(source.token).expect("it is registered");
+                subscriptions
+                    .register(source.token, fd as u32)
+                    .expect("the place is free");
+                drop(subscriptions);
                 source.is_armed = [false; 2];
                 source.is_refused = false;
                 self.sources[fd] = Some(source);

@@ -134,12 +134,6 @@ impl<S: mio::event::Source + ?Sized> Source for S {
             .map_err(explain)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        registry
-            .mio
-            .reregister(self, mio::Token(token.to_word()), to_mio(interest)?)
-    }
-
     fn deregister(&mut self, registry: &Registry, _token: Token) -> io::Result<()> {
         registry.mio.deregister(self)
     }

@@ -4,6 +4,7 @@
 #[allow(unreachable_pub, reason = "its tests run where std has such an atomic, too")]
 pub(crate) mod locked_u64;
 pub(crate) mod never;
+pub(crate) mod source_of;
 pub(crate) mod threads;
 
 cfg_if::cfg_if! {
@@ -49,6 +50,7 @@ cfg_if::cfg_if! {
         cfg_if::cfg_if! {
             // By this mio is told to do without epoll and kqueue.
             if #[cfg(all(unix, mio_unsupported_force_poll_poll))] {
+                pub(crate) mod armed;
                 pub(crate) mod events;
                 pub(crate) mod poll;
                 pub(crate) use poll as native_selector;
@@ -60,6 +62,8 @@ cfg_if::cfg_if! {
             }
         }
     } else {
+        #[cfg(target_env = "p1")]
+        pub(crate) mod armed;
         #[cfg(target_env = "p2")]
         pub(crate) mod cell_lock;
         #[cfg(target_env = "p2")]

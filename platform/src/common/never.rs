@@ -13,10 +13,6 @@ impl Source for Never {
         match *self {}
     }
 
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match *self {}
-    }
-
     fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         match *self {}
     }

@@ -26,18 +26,6 @@ unsupported! {
     fn broadcast(&self) -> bool;
     /// Allows broadcasts, or not.
     fn set_broadcast(&self, bool) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v4(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v4(&self, bool) -> ();
-    /// The time to live of multicasts.
-    fn multicast_ttl_v4(&self) -> u32;
-    /// Sets the time to live of multicasts.
-    fn set_multicast_ttl_v4(&self, u32) -> ();
-    /// Whether multicasts come back.
-    fn multicast_loop_v6(&self) -> bool;
-    /// Lets multicasts come back, or not.
-    fn set_multicast_loop_v6(&self, bool) -> ();
     /// Joins a group.
     fn join_multicast_v4(&self, &Ipv4Addr, &Ipv4Addr) -> ();
     /// Leaves a group.

@@ -1,25 +1,25 @@
 //! Sockets, of which there can be none: the names are there, and opening one says why it fails.
 
-use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 
+use crate::common::never::Never;
 pub use crate::common::no_names::{Resolving, addresses, lookup};
 pub use crate::common::no_preopened::{preopened_listener, preopened_stream};
 pub use crate::common::no_std_sockets::{
     LISTENER_INTO_STD, STREAM_INTO_STD, UDP_INTO_STD, listener_from_std, stream_from_std, udp_from_std,
 };
 pub use crate::common::no_udp::UdpSocket;
+use crate::common::source_of::source_of;
 use crate::support::{self, Capability};
-use crate::{Interest, Registry, Source, Token};
 
 /// A socket that accepts connections. There is none.
 #[derive(Debug)]
-pub struct TcpListener(Infallible);
+pub struct TcpListener(Never);
 
 /// A connection. There is none.
 #[derive(Debug)]
-pub struct TcpStream(Infallible);
+pub struct TcpStream(Never);
 
 impl TcpListener {
     /// Listens on the address.
@@ -52,19 +52,7 @@ macro_rules! methods {
             }
         )*}
 
-        impl Source for $type {
-            fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-                match self.0 {}
-            }
-
-            fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-                match self.0 {}
-            }
-
-            fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
-                match self.0 {}
-            }
-        }
+        source_of!($type: |socket| socket.0);
     };
 }
 
@@ -77,8 +65,6 @@ methods! { TcpListener:
     fn ttl(&self) -> u32;
     /// Sets the time to live of packets.
     fn set_ttl(&self, u32) -> ();
-    /// The error that is pending on the socket.
-    fn take_error(&self) -> Option<io::Error>;
 }
 
 methods! { TcpStream:

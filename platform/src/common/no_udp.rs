@@ -1,15 +1,15 @@
 //! Datagram sockets, of which there can be none: the names are there, and opening one says why it fails.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 
+use crate::common::never::Never;
+use crate::common::source_of::source_of;
 use crate::support::{self, Capability};
-use crate::{Interest, Registry, Source, Token};
 
 /// A datagram socket. There is none, so that its methods are never called.
 #[derive(Debug)]
-pub struct UdpSocket(Infallible);
+pub struct UdpSocket(Never);
 
 impl UdpSocket {
     /// Opens a socket with this address.
@@ -56,25 +56,9 @@ methods! {
     fn ttl(&self) -> u32;
     /// Sets the time to live of packets.
     fn set_ttl(&self, u32) -> ();
-    /// Whether the socket is for IPv6 alone.
-    fn only_v6(&self) -> bool;
-    /// The error that is pending on the socket.
-    fn take_error(&self) -> Option<io::Error>;
 }
 
-impl Source for UdpSocket {
-    fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
-        match self.0 {}
-    }
-}
+source_of!(UdpSocket: |socket| socket.0);
 
 impl From<UdpSocket> for std::net::UdpSocket {
     fn from(socket: UdpSocket) -> std::net::UdpSocket {

@@ -1,7 +1,6 @@
 //! The platform of a model, for `--cfg triga_loom`: threads, wakes and events are loom's and the model's own, so that loom
 //! tries every order in which they may come. There is no system.
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
@@ -25,12 +24,6 @@ pub const SHORT_IO_CLEARS: bool = false;
 pub const TELLS_URGENT: bool = true;
 /// There are no duplicates of sources.
 pub const CLOSING_DEREGISTERS: bool = true;
-/// There are no answers.
-pub const ANSWERS_ALLOCATE: bool = false;
-/// Every thread of the model.
-pub const WAKE: Reach = Reach::AnyThread;
-/// A wait blocks its thread.
-pub const CAN_BLOCK: bool = true;
 /// Models have several.
 pub const ONE_THREAD: bool = false;
 

@@ -4,7 +4,6 @@
 //! them are numbers. Whatever could be one way or another is drawn from the [seed](random::Random), and nothing else is: no
 //! clock, no address of memory, no order of a hash map.
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::no_process as process;
@@ -65,12 +64,6 @@ pub const SHORT_IO_CLEARS: bool = false;
 pub const TELLS_URGENT: bool = false;
 /// As epoll, which forgets a registration with the last duplicate of its source.
 pub const CLOSING_DEREGISTERS: bool = false;
-/// Packets under way and datagrams have memory of their own.
-pub const ANSWERS_ALLOCATE: bool = true;
-/// A simulation is on one thread.
-pub const WAKE: Reach = Reach::ThisThread;
-/// A wait lets time pass, and takes none.
-pub const CAN_BLOCK: bool = true;
 /// The machine that simulates has more than one.
 pub const ONE_THREAD: bool = false;
 

@@ -71,10 +71,6 @@ impl Open {
         self.with(|simulation, socket| simulation.register(socket, self.descriptor, membership))
     }
 
-    pub(super) fn reregister(&self, membership: Membership) -> io::Result<()> {
-        self.with(|simulation, socket| simulation.reregister(socket, self.descriptor, membership))
-    }
-
     /// Ends its registration, also of what was lost in a crash, and at the end of the thread, when a simulation may be over.
     pub(super) fn deregister(&self) -> io::Result<()> {
         let mut result = Err(io::ErrorKind::NotFound.into());
@@ -128,15 +124,6 @@ macro_rules! source {
                 interest: $crate::Interest,
             ) -> std::io::Result<()> {
                 self.open.register(registry.membership(token, interest)?)
-            }
-
-            fn reregister(
-                &mut self,
-                registry: &$crate::Registry,
-                token: $crate::Token,
-                interest: $crate::Interest,
-            ) -> std::io::Result<()> {
-                self.open.reregister(registry.membership(token, interest)?)
             }
 
             fn deregister(&mut self, _: &$crate::Registry, _: $crate::Token) -> std::io::Result<()> {

@@ -327,21 +327,6 @@ impl Simulation {
         Ok(())
     }
 
-    pub(super) fn reregister(
-        &mut self,
-        id: SocketId,
-        descriptor: Descriptor,
-        membership: Membership,
-    ) -> io::Result<()> {
-        let socket = self.sockets.open.get_mut(&id).ok_or(io::ErrorKind::NotFound)?;
-        let is_it =
-            |member: &&mut Member| member.descriptor == descriptor && member.membership.selector == membership.selector;
-        let member = socket.members.iter_mut().find(is_it).ok_or(io::ErrorKind::NotFound)?;
-        member.membership = membership;
-        self.touch(id);
-        Ok(())
-    }
-
     pub(super) fn deregister(&mut self, id: SocketId, descriptor: Descriptor) -> io::Result<()> {
         self.remove_member(id, |member| member.descriptor == descriptor)
     }

@@ -72,13 +72,4 @@ impl TcpListener {
             Ok(())
         })
     }
-
-    /// The error that is pending on the socket: none.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        Ok(None)
-    }
 }

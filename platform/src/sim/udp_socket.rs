@@ -135,23 +135,4 @@ impl UdpSocket {
             Ok(())
         })
     }
-
-    /// Whether the socket is for IPv6 alone: one of IPv6 always is.
-    ///
-    /// # Errors
-    ///
-    /// As [`local_addr`](Self::local_addr).
-    pub fn only_v6(&self) -> io::Result<bool> {
-        self.local_addr().map(|address| address.is_ipv6())
-    }
-
-    /// The error that is pending on the socket.
-    ///
-    /// # Errors
-    ///
-    /// As [`local_addr`](Self::local_addr).
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.open
-            .with(|simulation, socket| Ok(simulation.datagrams(socket)?.error.take().map(io::Error::from)))
-    }
 }

@@ -60,10 +60,6 @@ impl<T: AsFd> Source for Descriptor<T> {
         Ok(())
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        registry.reregister(&mut SourceFd(&self.as_fd().as_raw_fd()), token, interest)
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         self.registered = None;
         registry.deregister(&mut SourceFd(&self.as_fd().as_raw_fd()), token)

@@ -8,7 +8,8 @@ use std::{mem, ptr};
 use mio::unix::SourceFd;
 
 use super::process;
-use crate::{Interest, Ready, Registry, Source, Token};
+use crate::Ready;
+use crate::common::source_of::source_of;
 
 /// A source that is readable when a child has ended.
 #[derive(Debug)]
@@ -87,20 +88,8 @@ impl Exit {
     }
 }
 
-impl Source for Exit {
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        Source::register(&mut SourceFd(&self.queue.as_raw_fd()), registry, token, interest)
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        Source::reregister(&mut SourceFd(&self.queue.as_raw_fd()), registry, token, interest)
-    }
-
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        Source::deregister(&mut SourceFd(&self.queue.as_raw_fd()), registry, token)
-    }
-
+source_of!(Exit: |exit| SourceFd(&exit.queue.as_raw_fd()), {
     fn assumed(&self) -> Ready {
         if self.is_over { Ready::READABLE } else { Ready::EMPTY }
     }
-}
+});

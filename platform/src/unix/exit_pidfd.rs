@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use mio::unix::SourceFd;
 
 use super::process;
-use crate::{Interest, Registry, Source, Token};
+use crate::common::source_of::source_of;
 
 /// A source that is readable when a child has ended.
 #[derive(Debug)]
@@ -49,16 +49,4 @@ impl Exit {
     }
 }
 
-impl Source for Exit {
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        registry.register(&mut SourceFd(&self.0.as_raw_fd()), token, interest)
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        registry.reregister(&mut SourceFd(&self.0.as_raw_fd()), token, interest)
-    }
-
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        registry.deregister(&mut SourceFd(&self.0.as_raw_fd()), token)
-    }
-}
+source_of!(Exit: |exit| SourceFd(&exit.0.as_raw_fd()));

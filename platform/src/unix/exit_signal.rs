@@ -1,14 +1,10 @@
 //! The end of a child where no descriptor tells of it: SIGCHLD does.
 
-use std::convert::Infallible;
 use std::io;
 use std::process::{Child, ExitStatus};
 
-use crate::{Interest, Registry, Source, Token};
-
 /// There is no such source.
-#[derive(Debug)]
-pub struct Exit(Infallible);
+pub use crate::common::never::Never as Exit;
 
 impl Exit {
     /// None, ever.
@@ -22,20 +18,6 @@ impl Exit {
     ///
     /// None.
     pub fn try_wait(&self, _child: &mut Child) -> io::Result<Option<ExitStatus>> {
-        match self.0 {}
-    }
-}
-
-impl Source for Exit {
-    fn register(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn reregister(&mut self, _: &Registry, _: Token, _: Interest) -> io::Result<()> {
-        match self.0 {}
-    }
-
-    fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
-        match self.0 {}
+        match *self {}
     }
 }

@@ -1,7 +1,6 @@
 //! Linux, Android, macOS, iOS, the BSDs, illumos: epoll or kqueue through mio, or poll(2) if mio is told to do
 //! without them.
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
@@ -49,12 +48,6 @@ pub const CLOSING_DEREGISTERS: bool = !EDGE_TRIGGERED
         target_os = "freebsd",
         target_os = "netbsd"
     ));
-/// What the system says comes into memory that is there.
-pub const ANSWERS_ALLOCATE: bool = false;
-/// Any thread can wake the selector.
-pub const WAKE: Reach = Reach::AnyThread;
-/// A wait may block.
-pub const CAN_BLOCK: bool = true;
 /// A program may start others.
 pub const ONE_THREAD: bool = false;
 /// What this platform has. It is a descriptor that tells changes: epoll's or kqueue's.

@@ -38,9 +38,6 @@ fn look_around(selector: &mut Selector, registry: &Registry, watched: &mut pipe:
             .select(events, Wait::Poll)
             .is_err_and(|error| error.to_string().contains("Driver::new")),
         matches!(new, Ok(Err(_))),
-        registry
-            .reregister(watched, Token::new(1, 0), Interest::READABLE)
-            .is_err(),
         registry.deregister(watched, Token::new(1, 0)).is_err(),
         waker.wake().is_err(),
         // SAFETY: the signal has a handler.

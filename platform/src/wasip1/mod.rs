@@ -1,6 +1,5 @@
 //! WASI 0.1 (`wasm32-wasip1`): one thread, `poll_oneoff`, and the descriptors that the host opened.
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
@@ -33,12 +32,6 @@ pub const SHORT_IO_CLEARS: bool = true;
 pub const TELLS_URGENT: bool = false;
 /// The table of subscriptions forgets a source by its token.
 pub const CLOSING_DEREGISTERS: bool = true;
-/// What the system says comes into memory that is there.
-pub const ANSWERS_ALLOCATE: bool = false;
-/// Nothing reaches a guest that waits.
-pub const WAKE: Reach = Reach::ThisThread;
-/// A wait may block.
-pub const CAN_BLOCK: bool = true;
 /// `wasm32-wasip1-threads` is this platform, too, and stable Rust does not tell it from the other.
 pub const ONE_THREAD: bool = false;
 /// What this platform has.

@@ -4,10 +4,10 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
-use super::selector::Registry;
 use super::{host, preopened};
+use crate::Ready;
+use crate::common::source_of::source_of;
 use crate::support::{self, Capability};
-use crate::{Interest, Ready, Source, Token};
 
 pub use crate::common::no_names::{Resolving, addresses, lookup};
 pub use crate::common::no_udp::UdpSocket;
@@ -49,6 +49,15 @@ impl TcpStream {
     /// Always `Unsupported`: the host opens connections.
     pub fn connect(_addr: SocketAddr) -> io::Result<TcpStream> {
         Err(support::unsupported(Capability::TcpConnect))
+    }
+
+    /// The error that is pending on the socket.
+    ///
+    /// # Errors
+    ///
+    /// Always `Unsupported`: the next operation reports it.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        Err(no_options())
     }
 
     /// The address of the peer.
@@ -179,35 +188,14 @@ macro_rules! socket {
             pub fn set_ttl(&self, _ttl: u32) -> io::Result<()> {
                 Err(no_options())
             }
-
-            /// The error that is pending on the socket.
-            ///
-            /// # Errors
-            ///
-            /// Always `Unsupported`: the next operation reports it.
-            pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-                Err(no_options())
-            }
         }
 
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.as_fd().register(registry, token, interest)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.as_fd().reregister(registry, token, interest)
-            }
-
-            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-                self.0.as_fd().deregister(registry, token)
-            }
-
+        source_of!($name: |socket| socket.0.as_fd(), {
             /// Everything: a try that would block costs a call, a wait for nothing a turn.
             fn assumed(&self) -> Ready {
                 Ready::READABLE | Ready::WRITABLE
             }
-        }
+        });
 
         impl AsFd for $name {
             fn as_fd(&self) -> BorrowedFd<'_> {

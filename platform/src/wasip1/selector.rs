@@ -125,7 +125,9 @@ impl Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("armed", &self.lock().armed()).finish()
+        f.debug_struct("Registry")
+            .field("armed", &self.lock().armed_directions().len())
+            .finish()
     }
 }
 
@@ -133,11 +135,6 @@ impl Source for BorrowedFd<'_> {
     fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
         check(interest)?;
         registry.lock().register(token, host::number(*self))
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        check(interest)?;
-        registry.lock().reregister(token, host::number(*self))
     }
 
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

@@ -8,9 +8,9 @@ use std::os::fd::AsFd;
 
 use wasi::Fd;
 
-use super::selector::Registry;
 use super::{host, look};
-use crate::{Direction, Interest, Lock, Ready, Source, Token};
+use crate::common::source_of::source_of;
+use crate::{Direction, Lock, Ready};
 
 /// How much is read at once, and kept for the reads that follow.
 ///
@@ -41,19 +41,7 @@ macro_rules! stream {
             }
         }
 
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                $std().as_fd().register(registry, token, interest)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                $std().as_fd().reregister(registry, token, interest)
-            }
-
-            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-                $std().as_fd().deregister(registry, token)
-            }
-
+        source_of!($name: |_stream| $std().as_fd(), {
             /// Everything: the operation asks whether it would block.
             fn assumed(&self) -> Ready {
                 Ready::READABLE | Ready::WRITABLE
@@ -63,7 +51,7 @@ macro_rules! stream {
             fn short_io_clears(&self) -> bool {
                 self.waits
             }
-        }
+        });
     };
 }
 

@@ -29,18 +29,6 @@ impl Membership {
         Ok(())
     }
 
-    pub(super) fn reregister(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interest: Interest,
-        handles: Handles,
-    ) -> io::Result<()> {
-        check(interest)?;
-        self.deregister(registry, token)?;
-        self.register(registry, token, interest, handles)
-    }
-
     pub(super) fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         let known = registry.lock().forget(token);
         self.0 = None;

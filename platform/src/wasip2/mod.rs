@@ -14,7 +14,6 @@ compile_error!(
      `atomics`"
 );
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
@@ -53,12 +52,6 @@ pub const SHORT_IO_CLEARS: bool = false;
 pub const TELLS_URGENT: bool = false;
 /// Resources have no duplicates, and a source takes its pollables along.
 pub const CLOSING_DEREGISTERS: bool = true;
-/// What a component is told comes in memory that the host takes from its allocator.
-pub const ANSWERS_ALLOCATE: bool = true;
-/// Nothing reaches a guest that waits.
-pub const WAKE: Reach = Reach::ThisThread;
-/// A wait may block.
-pub const CAN_BLOCK: bool = true;
 /// A component's memory is its own, and nothing else can run in it.
 pub const ONE_THREAD: bool = true;
 /// What this platform has.

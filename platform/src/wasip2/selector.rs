@@ -147,16 +147,6 @@ macro_rules! source {
                 self.membership.register(registry, token, interest, handles)
             }
 
-            fn reregister(
-                &mut self,
-                registry: &$crate::select::platform::Registry,
-                token: $crate::Token,
-                interest: $crate::Interest,
-            ) -> std::io::Result<()> {
-                let handles = self.handles();
-                self.membership.reregister(registry, token, interest, handles)
-            }
-
             fn deregister(
                 &mut self,
                 registry: &$crate::select::platform::Registry,

@@ -4,9 +4,9 @@ use std::io::{self, Read, Write};
 
 use wasip2::cli::{stderr, stdin, stdout};
 
-use super::selector::Registry;
 use super::streams::{InputStream, OutputStream};
-use crate::{Interest, Ready, Source, Token};
+use crate::Ready;
+use crate::common::source_of::source_of;
 
 macro_rules! stream {
     ($(#[$doc:meta])* $name:ident, $stream:ident, $get:path) => {
@@ -25,23 +25,11 @@ macro_rules! stream {
             }
         }
 
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.register(registry, token, interest)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.reregister(registry, token, interest)
-            }
-
-            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-                self.0.deregister(registry, token)
-            }
-
+        source_of!($name: |stream| stream.0, {
             fn assumed(&self) -> Ready {
                 self.0.assumed()
             }
-        }
+        });
     };
 }
 

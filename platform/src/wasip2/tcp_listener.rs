@@ -170,15 +170,6 @@ impl TcpListener {
         self.socket.set_hop_limit(hop_limit(ttl)?).map_err(error::of_socket)
     }
 
-    /// The error that is pending on the socket: none, since the next accept reports it.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        Ok(None)
-    }
-
     fn handles(&self) -> Handles {
         handles(&self.state.lock().ready)
     }

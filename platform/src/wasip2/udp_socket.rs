@@ -205,24 +205,6 @@ impl UdpSocket {
             .map_err(error::of_socket)
     }
 
-    /// Whether the socket is for IPv6 alone: in WASI it always is.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn only_v6(&self) -> io::Result<bool> {
-        Ok(true)
-    }
-
-    /// The error that is pending on the socket: none, since the next operation reports it.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        Ok(None)
-    }
-
     fn with_streams<R>(&self, operation: impl FnOnce(&mut Streams) -> io::Result<R>) -> io::Result<R> {
         match &mut *self.state() {
             State::Open(streams) => operation(streams),

@@ -2,7 +2,6 @@
 //!
 //! Tasks run as long as they wake each other. Whoever calls the program again turns its driver again.
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
@@ -26,12 +25,6 @@ pub const SHORT_IO_CLEARS: bool = false;
 pub const TELLS_URGENT: bool = false;
 /// There are no sources that could have duplicates.
 pub const CLOSING_DEREGISTERS: bool = true;
-/// There are no answers.
-pub const ANSWERS_ALLOCATE: bool = false;
-/// The program runs on one thread.
-pub const WAKE: Reach = Reach::ThisThread;
-/// The host goes on only when the program returns.
-pub const CAN_BLOCK: bool = false;
 /// Memory may be shared with workers.
 pub const ONE_THREAD: bool = false;
 

@@ -16,7 +16,7 @@ use windows_sys::Win32::Networking::WinSock::{
 };
 
 use super::socket::Socket;
-use crate::{Interest, Registry, Source, Token};
+use crate::common::source_of::source_of;
 
 /// A connection.
 #[derive(Debug)]
@@ -124,25 +124,8 @@ impl Write for &UnixStream {
     }
 }
 
-macro_rules! source {
-    ($($name:ident)*) => {$(
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.register(registry, token, interest)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.0.reregister(registry, token, interest)
-            }
-
-            fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-                self.0.deregister(registry, token)
-            }
-        }
-    )*};
-}
-
-source!(UnixStream UnixListener);
+source_of!(UnixStream: |stream| stream.0);
+source_of!(UnixListener: |listener| listener.0);
 
 fn new_socket() -> io::Result<OwnedSocket> {
     start_up()?;

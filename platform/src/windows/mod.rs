@@ -1,7 +1,6 @@
 //! Windows: sockets, named pipes and the waker on a completion port, through mio; and what the system tells on threads of its
 //! own, posted to the selector.
 
-use crate::Reach;
 use crate::support::{Capability, Support};
 
 pub use crate::common::in_order as task;
@@ -28,12 +27,6 @@ pub const SHORT_IO_CLEARS: bool = false;
 pub const TELLS_URGENT: bool = false;
 /// mio cancels the poll of a socket that is dropped, and the other sources end theirs as they are dropped.
 pub const CLOSING_DEREGISTERS: bool = true;
-/// What the system says comes into memory that is there.
-pub const ANSWERS_ALLOCATE: bool = false;
-/// Any thread can wake the selector.
-pub const WAKE: Reach = Reach::AnyThread;
-/// A wait may block.
-pub const CAN_BLOCK: bool = true;
 /// A program may start others.
 pub const ONE_THREAD: bool = false;
 /// What this platform has.

@@ -21,7 +21,7 @@ use windows_sys::Win32::System::Pipes::{
     PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE, PIPE_TYPE_MESSAGE, SetNamedPipeHandleState,
 };
 
-use crate::{Interest, Registry, Source, Token};
+use crate::common::source_of::source_of;
 
 /// How an instance of a pipe is made. Its buffers are as large as mio reads at once, sixteen times.
 #[derive(Debug, Clone)]
@@ -202,19 +202,7 @@ impl AsHandle for NamedPipe {
     }
 }
 
-impl Source for NamedPipe {
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.register(registry, token, interest)
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.reregister(registry, token, interest)
-    }
-
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        Source::deregister(&mut self.0, registry, token)
-    }
-}
+source_of!(NamedPipe: |pipe| pipe.0);
 
 impl Read for &NamedPipe {
     /// Nothing is read at the end of the stream; but also when the other side has written nothing, and first of all in a

@@ -8,6 +8,7 @@ use std::process;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::common::source_of::source_of;
 use crate::select::platform::named_pipe::{Instance, NamedPipe};
 use crate::{Event, Interest, Lock, Ready, Registry, Source, Token};
 
@@ -70,19 +71,7 @@ impl Sender {
     }
 }
 
-impl Source for Receiver {
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.register(registry, token, interest)
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.reregister(registry, token, interest)
-    }
-
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.0.deregister(registry, token)
-    }
-}
+source_of!(Receiver: |receiver| receiver.0);
 
 /// One whose stream has ended is not registered any more.
 impl Source for Sender {
@@ -90,12 +79,6 @@ impl Source for Sender {
         let pipe = self.0.get_mut();
         pipe.as_mut()
             .map_or(Ok(()), |pipe| pipe.register(registry, token, interest))
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        let pipe = self.0.get_mut();
-        pipe.as_mut()
-            .map_or(Ok(()), |pipe| pipe.reregister(registry, token, interest))
     }
 
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

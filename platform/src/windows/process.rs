@@ -8,7 +8,8 @@ use super::named_pipe::NamedPipe;
 use super::pipe::{Receiver, Sender};
 use super::signal::Kind;
 use super::waitable::Waitable;
-use crate::{Interest, Ready, Registry, Source, Token};
+use crate::Ready;
+use crate::common::source_of::source_of;
 
 /// The system keeps nothing of a child whose handles are closed.
 pub const LEAVES_ZOMBIES: bool = false;
@@ -117,20 +118,8 @@ impl Exit {
     }
 }
 
-impl Source for Exit {
-    fn register(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.register(registry, token, interest)
-    }
-
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.0.reregister(registry, token, interest)
-    }
-
-    fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.0.deregister(registry, token)
-    }
-
+source_of!(Exit: |exit| exit.0, {
     fn assumed(&self) -> Ready {
         self.0.assumed()
     }
-}
+});

@@ -59,10 +59,6 @@ impl<T: AsSocket> Source for Socket<T> {
         registry.register(&mut *self.poll, token, interest)
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        registry.reregister(&mut *self.poll, token, interest)
-    }
-
     fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.deregister(&mut *self.poll, token)
     }

@@ -74,10 +74,6 @@ impl Source for Stdin {
         Ok(())
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.register(registry, token, interest)
-    }
-
     fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {
         self.notice = None;
         Ok(())
@@ -127,10 +123,6 @@ macro_rules! output {
             fn register(&mut self, registry: &Registry, token: Token, _: Interest) -> io::Result<()> {
                 self.output.set_notice(Some(Arc::new(Posted::new(registry, token, Ready::WRITABLE))));
                 Ok(())
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                self.register(registry, token, interest)
             }
 
             fn deregister(&mut self, _: &Registry, _: Token) -> io::Result<()> {

@@ -172,7 +172,8 @@ fn a_handle_is_registered_once_at_a_time() -> io::Result<()> {
     let mut waitable = registered(&event, &selector)?;
     let again = selector.registry().register(&mut waitable, TOKEN, Interest::READABLE);
     assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-    selector.registry().reregister(&mut waitable, TOKEN, Interest::READABLE)
+    selector.registry().deregister(&mut waitable, TOKEN)?;
+    selector.registry().register(&mut waitable, TOKEN, Interest::READABLE)
 }
 
 /// mio shifts it by a bit, and back.

@@ -113,11 +113,6 @@ impl Source for Waitable {
         Ok(())
     }
 
-    fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-        self.deregister(registry, token)?;
-        self.register(registry, token, interest)
-    }
-
     fn deregister(&mut self, _registry: &Registry, _token: Token) -> io::Result<()> {
         self.end_wait();
         match self.told.take() {

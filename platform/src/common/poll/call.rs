@@ -33,11 +33,11 @@ pub(super) struct Polled {
 }
 
 impl Polled {
-    pub(super) fn copy(&mut self, entries: &[Entry]) {
+    pub(super) fn copy<'a>(&mut self, entries: impl Iterator<Item = &'a Entry> + Clone) {
         self.polls.clear();
-        self.polls.extend(entries.iter().map(|entry| entry.poll));
+        self.polls.extend(entries.clone().map(|entry| entry.poll));
         self.tokens.clear();
-        self.tokens.extend(entries.iter().map(|entry| entry.token));
+        self.tokens.extend(entries.map(|entry| entry.token));
     }
 
     /// Waits for so many milliseconds, or without end for a negative number.

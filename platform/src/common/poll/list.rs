@@ -1,4 +1,4 @@
-//! The list that goes to poll(2), kept from turn to turn, and where each source stands in it.
+//! The list that goes to poll(2), and what becomes of its answers.
 
 use std::io;
 use std::mem;
@@ -7,48 +7,50 @@ use std::os::fd::RawFd;
 use libc::c_short;
 
 use super::call::{Entry, Polled, asked, fired, is_for_all, to_ready};
+use crate::common::armed::{self, Armed};
 use crate::{Direction, Event, Interest, Token, Wait};
 
-/// The position of a source that is not armed: the pipe has it.
-const NOT_ARMED: usize = 0;
+/// A source has one entry, for both directions.
+const BOTH: usize = 0;
 
 /// Every registered source, and an entry for each that a task waits for.
 pub(super) struct List {
-    /// The pipe that ends a wait, and then the armed sources in no order, with nothing between them.
-    entries: Vec<Entry>,
-    /// The sources, by the index of their token.
-    slots: Vec<Option<Slot>>,
+    /// The pipe that ends a wait, and then the pipe of signals, if it is registered. They stay armed.
+    pipes: Vec<Entry>,
+    armed: Armed<Source, Entry, 1>,
     /// Whether somebody waits for a copy of the entries, who has not been told that they changed.
     is_waited_for: bool,
     is_woken: bool,
 }
 
-/// A registered source.
-#[derive(Clone, Copy)]
-struct Slot {
-    token: Token,
+struct Source {
     descriptor: RawFd,
     interest: Interest,
-    position: usize,
     /// Whether somebody waits for what the system tells without being asked: the source was registered for nothing of it.
     is_unasked: bool,
     /// Whether the descriptor was closed when it was waited for.
     is_refused: bool,
 }
 
+impl armed::Entry for Entry {
+    fn owner(&self) -> (Token, usize) {
+        (self.token, BOTH)
+    }
+}
+
 impl List {
     pub(super) fn new(pipe: RawFd) -> List {
         List {
-            entries: vec![Entry::new(Token::WAKER, pipe, libc::POLLIN)],
-            slots: Vec::new(),
+            pipes: vec![Entry::new(Token::WAKER, pipe, libc::POLLIN)],
+            armed: Armed::new(),
             is_waited_for: false,
             is_woken: false,
         }
     }
 
-    /// How many sources are armed.
+    /// How many sources are armed, the pipe of signals among them.
     pub(super) fn armed(&self) -> usize {
-        self.entries.len() - 1
+        self.pipes.len() - 1 + self.armed.entries().len()
     }
 
     /// Makes the wait under way end, or the next one. True if the pipe is to be written to.
@@ -59,7 +61,7 @@ impl List {
 
     /// Copies the entries for a wait, which is over at once if there was a wake.
     pub(super) fn begin_wait(&mut self, polled: &mut Polled, wait: Wait) -> Wait {
-        polled.copy(&self.entries);
+        polled.copy(self.pipes.iter().chain(self.armed.entries()));
         let wait = if self.is_woken { Wait::Poll } else { wait };
         self.is_waited_for = wait != Wait::Poll;
         wait
@@ -82,63 +84,47 @@ impl List {
         if token == Token::SIGNAL {
             return true;
         }
-        let Some(slot) = self.slot(token) else { return false };
-        slot.is_refused |= revents & libc::POLLNVAL != 0;
-        let interest = slot.interest;
-        slot.is_unasked &= !is_for_all(revents);
+        let Some((slot, _)) = self.armed.get(token) else {
+            return false;
+        };
+        let source = &mut slot.source;
+        source.is_refused |= revents & libc::POLLNVAL != 0;
+        let interest = source.interest;
+        source.is_unasked &= !is_for_all(revents);
         // Whoever waits for errors, or for a hang-up alone, does so whatever else there is.
-        let keeps = slot.is_unasked || (interest.contains(Interest::ERROR) && !is_for_all(revents));
+        let keeps = source.is_unasked || (interest.contains(Interest::ERROR) && !is_for_all(revents));
         self.disarm(token, fired(revents, interest), keeps);
         true
     }
 
-    /// The pipe of signals has no slot, and stays armed.
     pub(super) fn register(&mut self, token: Token, descriptor: RawFd, interest: Interest) -> io::Result<bool> {
         if token == Token::SIGNAL {
-            self.entries.push(Entry::new(token, descriptor, libc::POLLIN));
+            self.pipes.push(Entry::new(token, descriptor, libc::POLLIN));
             return Ok(mem::take(&mut self.is_waited_for));
         }
-        let index = token.index();
-        if index >= self.slots.len() {
-            self.slots.resize(index + 1, None);
-        }
-        if self.slots[index].is_some() {
-            return Err(in_use(token));
-        }
-        self.slots[index] = Some(Slot {
-            token,
+        let source = Source {
             descriptor,
             interest,
-            position: NOT_ARMED,
             is_unasked: false,
             is_refused: false,
-        });
-        Ok(false)
-    }
-
-    /// Registers the source anew: nothing is armed, and a refusal is forgotten.
-    pub(super) fn reregister(&mut self, token: Token, descriptor: RawFd, interest: Interest) -> io::Result<bool> {
-        self.deregister(token)?;
-        self.register(token, descriptor, interest)
+        };
+        self.armed.register(token, source).map(|()| false)
     }
 
     pub(super) fn deregister(&mut self, token: Token) -> io::Result<()> {
-        if token != Token::SIGNAL && self.slot(token).is_none() {
-            return Err(not_registered(token));
+        if token == Token::SIGNAL {
+            self.forget(token);
+            return Ok(());
         }
-        self.forget(token);
-        Ok(())
+        self.armed.deregister(token)
     }
 
     /// Drops the source with this token, if there is one.
     pub(super) fn forget(&mut self, token: Token) {
         if token == Token::SIGNAL {
-            if let Some(position) = self.entries.iter().position(|entry| entry.token == token) {
-                self.remove(position);
-            }
-        } else if self.slot(token).is_some() {
-            self.disarm(token, c_short::MAX, false);
-            self.slots[token.index()] = None;
+            self.pipes.truncate(1);
+        } else {
+            self.armed.forget(token);
         }
     }
 
@@ -149,78 +135,34 @@ impl List {
     /// A source that the system refused to wait for. A token without a source is one that the core makes ready by itself.
     #[inline]
     pub(super) fn arm(&mut self, token: Token, direction: Direction) -> io::Result<bool> {
-        let end = self.entries.len();
-        let Some(slot) = self.slot(token) else { return Ok(false) };
-        if slot.is_refused {
-            return Err(refused(slot.descriptor));
+        let Some((slot, entries)) = self.armed.get(token) else {
+            return Ok(false);
+        };
+        let source = &mut slot.source;
+        if source.is_refused {
+            return Err(refused(source.descriptor));
         }
-        let events = asked(direction, slot.interest);
-        slot.is_unasked |= events == 0;
-        let (descriptor, position) = (slot.descriptor, slot.position);
-        if position == NOT_ARMED {
-            slot.position = end;
-            self.entries.push(Entry::new(token, descriptor, events));
-        } else {
-            let poll = &mut self.entries[position].poll;
-            if poll.events & events == events {
-                return Ok(false);
-            }
-            poll.events |= events;
+        let (descriptor, events) = (source.descriptor, asked(direction, source.interest));
+        source.is_unasked |= events == 0;
+        match slot.entry(BOTH, entries) {
+            None => slot.arm(BOTH, entries, Entry::new(token, descriptor, events)),
+            Some(entry) if entry.poll.events & events == events => return Ok(false),
+            Some(entry) => entry.poll.events |= events,
         }
         Ok(mem::take(&mut self.is_waited_for))
     }
 
     /// Looks no more for these events of a source, and not for the source if no others are left, unless it is to be kept.
     fn disarm(&mut self, token: Token, events: c_short, keeps: bool) {
-        let Some(slot) = self.slot(token) else { return };
-        let position = slot.position;
-        if position == NOT_ARMED {
+        let Some((slot, entries)) = self.armed.get(token) else {
             return;
-        }
-        let poll = &mut self.entries[position].poll;
-        poll.events &= !events;
-        if poll.events == 0 && !keeps {
-            self.remove(position);
-            if let Some(slot) = self.slot(token) {
-                slot.position = NOT_ARMED;
-            }
+        };
+        let Some(entry) = slot.entry(BOTH, entries) else { return };
+        entry.poll.events &= !events;
+        if entry.poll.events == 0 && !keeps {
+            self.armed.disarm(token, BOTH);
         }
     }
-
-    /// Takes an entry out of the list. The last of the list takes its place.
-    fn remove(&mut self, position: usize) {
-        self.entries.swap_remove(position);
-        if let Some(moved) = self.entries.get(position) {
-            let token = moved.token;
-            if let Some(slot) = self.slot(token) {
-                slot.position = position;
-            }
-        }
-    }
-
-    #[inline]
-    fn slot(&mut self, token: Token) -> Option<&mut Slot> {
-        self.slots
-            .get_mut(token.index())?
-            .as_mut()
-            .filter(|slot| slot.token == token)
-    }
-}
-
-#[cold]
-fn in_use(token: Token) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::AlreadyExists,
-        format!("{token:?} is registered: forget it first"),
-    )
-}
-
-#[cold]
-fn not_registered(token: Token) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::NotFound,
-        format!("{token:?} is not registered: register it first"),
-    )
 }
 
 #[cold]
@@ -245,49 +187,6 @@ mod tests {
             .unwrap();
     }
 
-    /// Every armed source stands where its slot says, once, and nothing else is in the list.
-    fn check(list: &List) {
-        for (position, entry) in list.entries.iter().enumerate().skip(1) {
-            let slot = list.slots[entry.token.index()].expect("an armed source is registered");
-            assert_eq!((slot.token, slot.position), (entry.token, position));
-            assert_ne!(entry.poll.events, 0);
-        }
-        let armed = list.slots.iter().flatten().filter(|slot| slot.position != NOT_ARMED);
-        assert_eq!(armed.count(), list.armed());
-    }
-
-    #[test]
-    fn the_list_stays_dense_and_the_positions_true() {
-        let mut list = List::new(0);
-        let mut registered: [Option<u32>; 8] = [None; 8];
-        let mut random = 1u32;
-        for step in 0..20_000u32 {
-            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let index = (random >> 8) as usize % registered.len();
-            let direction = if random >> 31 == 0 { READ } else { WRITE };
-            match (registered[index], (random >> 20) % 5) {
-                (None, _) => {
-                    // What of the generation has no room in a token is dropped.
-                    registered[index] = Some(step);
-                    add(&mut list, Token::new(index, step));
-                }
-                (Some(generation), 0) => {
-                    registered[index] = None;
-                    list.forget(Token::new(index, generation));
-                }
-                (Some(generation), 1 | 2) => {
-                    let revents = if direction == READ { libc::POLLIN } else { libc::POLLOUT };
-                    assert!(list.disarm_fired(Token::new(index, generation), revents));
-                }
-                (Some(generation), _) => {
-                    list.arm(Token::new(index, generation), direction).unwrap();
-                }
-            }
-            check(&list);
-        }
-        assert!(list.armed() > 0);
-    }
-
     #[test]
     fn a_direction_that_fires_leaves_the_other_armed() {
         let mut list = List::new(0);
@@ -297,7 +196,7 @@ mod tests {
         list.arm(token, WRITE).unwrap();
         assert_eq!(list.armed(), 1);
         list.disarm_fired(token, libc::POLLIN);
-        assert_eq!(list.entries[1].poll.events, libc::POLLOUT);
+        assert_eq!(list.armed.entries()[0].poll.events, libc::POLLOUT);
         list.disarm_fired(token, libc::POLLHUP);
         assert_eq!(list.armed(), 0);
     }
@@ -315,7 +214,7 @@ mod tests {
         }
         assert_eq!(list.armed(), 2);
         assert_eq!(
-            list.entries[1].poll.events & (libc::POLLPRI | libc::POLLIN),
+            list.armed.entries()[0].poll.events & (libc::POLLPRI | libc::POLLIN),
             libc::POLLPRI
         );
         list.disarm_fired(failing, libc::POLLERR);
@@ -395,7 +294,8 @@ mod tests {
         );
         let error = list.arm(token, READ).unwrap_err();
         assert!(error.to_string().contains("descriptor 9"), "{error}");
-        list.reregister(token, 9, Interest::READABLE).unwrap();
+        list.forget(token);
+        list.register(token, 9, Interest::READABLE).unwrap();
         list.arm(token, READ).unwrap();
     }
 

@@ -173,13 +173,6 @@ macro_rules! sources {
                 Ok(())
             }
 
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                let descriptor: fn(&$source) -> RawFd = $descriptor;
-                let is_waited_for = registry.list().reregister(token, descriptor(self), interest)?;
-                registry.shared.end_wait(is_waited_for);
-                Ok(())
-            }
-
             fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
                 registry.list().deregister(token)
             }

@@ -136,13 +136,6 @@ macro_rules! stream {
                 self.0.register(registry, token, interest, $on_thread)
             }
 
-            fn reregister(&mut self, registry: &Registry, token: Token, interest: Interest) -> io::Result<()> {
-                match self.0.source() {
-                    Some(source) => source.reregister(registry, token, interest),
-                    None => Ok(()),
-                }
-            }
-
             fn deregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
                 match self.0.source() {
                     Some(source) => source.deregister(registry, token),
