@@ -9,7 +9,7 @@ use std::ops::Deref;
 /// of 128 bytes, and powerpc64 has no others. It differs in two places.
 ///
 /// * x86_64: 64 bytes rather than 128, which would keep pairs of lines apart that are prefetched together. Two threads on cores of
-///   their own called `fetch_add` on the first words of neighbouring values of 64 bytes, on an AMD EPYC. The medians of three runs
+///   their own called `fetch_add` on the first words of neighbouring values of 64 bytes. The medians of three runs
 ///   were 2.62 ns a call at 64 bytes, in one pair of lines, and 2.58 ns at 128: less apart than two runs are. In one line it took
 ///   13.5 ns. What 64 bytes save is memory, for each connection.
 /// * wasm32: the value's own alignment. Few guests have a second thread.

@@ -4,7 +4,7 @@ use std::array;
 use std::task::Waker;
 
 use slab::Slab;
-use triga_platform::Ready;
+use triga_platform::{CacheLine, Ready};
 
 use crate::reactor::handle::Handle;
 use crate::reactor::scheduled_io::{News, ScheduledIo, State};
@@ -23,7 +23,7 @@ pub(crate) struct Page {
     /// The driver's, so that a registration needs no other reference than that to its page. The driver lets go of its pages when
     /// it is shut down, and so ends the circle.
     handle: Handle,
-    slots: [ScheduledIo; PAGE_SLOTS],
+    slots: [CacheLine<ScheduledIo>; PAGE_SLOTS],
     /// The waits that have no place in a slot. A slot's list is made for the first of them and kept, so that most sources do
     /// without, and the others do not allocate again. A slot's mark says that its list is not empty, and changes with it,
     /// under this lock.
@@ -43,7 +43,7 @@ impl Page {
         Page {
             handle,
             // An array's own `default` is code for each of its elements, which a small component would carry.
-            slots: array::from_fn(|_| ScheduledIo::new(generation)),
+            slots: array::from_fn(|_| CacheLine(ScheduledIo::new(generation))),
             listed: Mutex::new([const { None }; PAGE_SLOTS]),
         }
     }

@@ -12,8 +12,8 @@ use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::{AtomicWaker, Update};
 
-/// A slot: one source after another lives in it, told apart by the generation. It fills a cache line, so that two sources
-/// never contend.
+/// A slot: one source after another lives in it, told apart by the generation. It has a cache
+/// line of its own, so that two sources never contend.
 ///
 /// A wait is not lost: a task leaves its waker, and then marks the state and looks whether there is something new in it; the
 /// driver adds readiness, and then looks where the marks say. One of the two comes second, and sees what the other left.
@@ -21,7 +21,6 @@ use crate::sync::{AtomicWaker, Update};
 /// Nearly every wait is that of a reader whose executor turns the driver, and needs none of this: what has one thread has an
 /// order. It leaves its key, without a mark.
 #[derive(Debug, Default)]
-#[repr(align(64))]
 pub(crate) struct ScheduledIo {
     /// A [`State`].
     state: AtomicU32,
