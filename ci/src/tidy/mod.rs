@@ -1,7 +1,7 @@
 //! `cargo ci tidy`: what has to hold for the sources as text, and what no compiler says.
 //!
 //! `rust.rs` reads Rust sources and `markdown.rs` the links of Markdown files, `exercised.rs` compares cfgs with the rows,
-//! `rooms.rs` compares ARCHITECTURE.md with the folders, `workflows.rs` reads what GitHub runs; `allowed.rs` is the list of the
+//! `rooms.rs` compares ARCHITECTURE.md with the folders and `directions.rs` with imports, `workflows.rs` reads what GitHub runs; `allowed.rs` is the list of the
 //! exceptions.
 
 use std::fmt;
@@ -12,6 +12,7 @@ use crate::paths::root;
 use crate::{Result, Subcommand, complain, say};
 
 mod allowed;
+mod directions;
 mod exercised;
 mod files;
 mod markdown;
@@ -33,7 +34,7 @@ and everywhere
 
   a cfg or a feature that no row of the matrix exercises; an entry of the lists that nothing needs any more;
   a link in a Markdown file that points nowhere (files and headings; nothing is fetched);
-  a room that ARCHITECTURE.md does not have, or has and is gone;
+  a module that ARCHITECTURE.md does not have, or has and is gone; an import that it does not allow;
   a workflow that runs something else than this tool, uses an action without its commit, or whose gate forgets a job.
 
 The status is 0 if nothing was found.",
@@ -92,6 +93,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     findings.extend(exercised::features(root)?);
     findings.extend(markdown::dangling(root, &files)?);
     findings.extend(rooms::mistakes(root)?);
+    findings.extend(directions::mistakes(root, &files)?);
     findings.extend(workflows::mistakes(&files)?);
     findings.sort();
     Ok(findings)
@@ -125,6 +127,7 @@ mod tests {
         scratch.replace("platform/src/select.rs", "#[path = \"unix/mod.rs\"]", "");
         scratch.append("README.md", "\n[gone](GONE.md) [no heading](ARCHITECTURE.md#nowhere)\n");
         scratch.write("src/attic.rs", "fn f() { unsafe { g() } }\n");
+        scratch.append("src/reactor/ready.rs", "\nuse crate::task::spawn;\n");
         scratch.replace(
             "Cargo.toml",
             "\n[profile.release]",
@@ -152,6 +155,8 @@ mod tests {
             format!("README.md:{readme}: the link leads to GONE.md"),
             format!("README.md:{readme}: the link leads to the heading #nowhere"),
             "src/attic.rs has no line in the table of rooms".to_owned(),
+            "`attic` has no row in the table of imports".to_owned(),
+            "`reactor` imports `task`".to_owned(),
             "triga's feature `unlisted`".to_owned(),
             "the gate does not need the job `rows`".to_owned(),
         ] {

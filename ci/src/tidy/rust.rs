@@ -138,7 +138,7 @@ impl Reader<'_> {
     }
 }
 
-fn is(token: &TokenTree, character: char) -> bool {
+pub(super) fn is(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
