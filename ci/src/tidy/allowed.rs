@@ -1,19 +1,7 @@
 //! What only some places may use, and which places those are.
 
-use super::rust::Use;
+use super::rust::{Rule, Use};
 use super::{Finding, predicate};
-
-/// Something that has its places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// A cfg that asks for the target.
-    Cfg,
-    Unsafe,
-    /// `#[path]`
-    Path,
-    /// `std::sync` or `std::thread` in the core.
-    Shim,
-}
 
 /// A place that may use something, and why it has to. The place is a file, or a folder with all that is in it if it ends with `/`.
 pub(super) struct Allowed(Rule, &'static str, &'static str);

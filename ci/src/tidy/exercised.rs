@@ -9,9 +9,8 @@ use std::time::Duration;
 use cargo_platform::{Cfg, CfgExpr, Ident, Platform};
 
 use super::Finding;
-use super::allowed::Rule;
 use super::predicate::{atoms, can};
-use super::rust::Use;
+use super::rust::{Rule, Use};
 use crate::matrix::features::disagreements;
 use crate::matrix::{FEATURES, How, ROWS, Row};
 use crate::metadata::{self, Dependency};

@@ -6,7 +6,18 @@ use cargo_platform::CfgExpr;
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::Finding;
-use super::allowed::Rule;
+
+/// Something that has its places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// A cfg that asks for the target.
+    Cfg,
+    Unsafe,
+    /// `#[path]`
+    Path,
+    /// `std::sync` or `std::thread` in the core.
+    Shim,
+}
 
 /// A place that uses something.
 #[derive(Debug)]

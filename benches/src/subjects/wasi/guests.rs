@@ -5,6 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The target of the components.
+pub(super) const WASIP2: &str = "wasm32-wasip2";
+
 /// Where the guests' crates are.
 const CRATE: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 
 use super::guests;
-use super::wasip2::TARGET;
 use crate::measure::table;
 
 /// The size of triga's component that is kept, in bytes. It is 14.8 KB above wstd's: 2.6 KB are timers, which this program does
@@ -17,7 +16,7 @@ const KEPT: u64 = 123_500;
 pub(crate) fn check() -> io::Result<()> {
     let mut folder = PathBuf::new();
     for guest in ["bare", "wstd", "triga"] {
-        folder = guests::build(TARGET, "wasip2", Some(guest), None)?;
+        folder = guests::build(guests::WASIP2, "wasip2", Some(guest), None)?;
     }
     let path = |guest: &str| folder.join(guest).with_extension("wasm");
     print(&["bare", "wstd", "triga"], path)?;

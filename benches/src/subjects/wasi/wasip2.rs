@@ -11,7 +11,6 @@ use crate::measure::side_by_side::{Measure, SideBySide};
 use crate::options::Options;
 
 const GUESTS: [&str; 4] = ["bare", "tokio", "wstd", "triga"];
-pub(super) const TARGET: &str = "wasm32-wasip2";
 /// tokio's guest accepts no connection with an earlier one's wasi-libc.
 const TOKIOS_TOOLCHAIN: &str = "1.97.0";
 
@@ -86,10 +85,10 @@ struct Guests {
 
 impl Guests {
     fn build() -> io::Result<Guests> {
-        guests::install(TOKIOS_TOOLCHAIN, TARGET)?;
+        guests::install(TOKIOS_TOOLCHAIN, guests::WASIP2)?;
         Ok(Guests {
-            most: guests::build(TARGET, "wasip2", None, None)?,
-            tokio: guests::build(TARGET, "wasip2", Some("tokio"), Some(TOKIOS_TOOLCHAIN))?,
+            most: guests::build(guests::WASIP2, "wasip2", None, None)?,
+            tokio: guests::build(guests::WASIP2, "wasip2", Some("tokio"), Some(TOKIOS_TOOLCHAIN))?,
         })
     }
 
