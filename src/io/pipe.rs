@@ -27,7 +27,7 @@ use crate::reactor::Handle;
 ///
 /// # Errors
 ///
-/// What the system says, for one that no descriptors are left; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported`
+/// Errors of the system, such as `EMFILE`; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported`
 /// in WASI, which has no pipes.
 pub fn pipe() -> io::Result<(PipeReader, PipeWriter)> {
     let handle = Handle::current()?;
@@ -62,11 +62,11 @@ impl PipeReader {
         Registered::new(handle, receiver, Interest::READABLE).map(|io| PipeReader { io })
     }
 
-    /// Reads what is there.
+    /// Reads the bytes that have arrived, without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if nothing is there, and what the system says.
+    /// `WouldBlock` if there are no bytes; errors of the system.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_read(buf)
     }
@@ -77,11 +77,11 @@ impl PipeWriter {
         Registered::new(handle, sender, Interest::WRITABLE).map(|io| PipeWriter { io })
     }
 
-    /// Writes what there is room for.
+    /// Writes as many bytes as the buffer takes, without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is no room, `BrokenPipe` if nobody can read any more, and what the system says.
+    /// `WouldBlock` if the pipe is full; `BrokenPipe` if no reading end is left; errors of the system.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_write(buf)
     }

@@ -96,8 +96,8 @@ impl<S: Source> Registered<S> {
         self.registration.poll_io(cx, direction, || operation(&self.source))
     }
 
-    /// As [`poll_io`](Self::poll_io), for what was begun when the source was made, and may take waits. Most platforms have done all
-    /// at once, so it is tried first.
+    /// As [`poll_io`](Self::poll_io), for what was begun when the source was made, and may take waits. Most platforms have done
+    /// all at once, so it is tried first.
     pub(crate) fn poll_first<R>(
         &self,
         cx: &mut Context<'_>,
@@ -144,7 +144,7 @@ where
         if bufs.iter().all(|buf| buf.is_empty()) {
             return Poll::Ready(Ok(0));
         }
-        // The system takes a limited number of slices, so a short read says nothing of what is left.
+        // The system takes a limited number of slices, so a short read may leave bytes behind.
         self.poll_io(cx, Direction::Read, |mut source| source.read_vectored(bufs))
     }
 

@@ -36,8 +36,8 @@ pub(crate) async fn retry<R, F: Future<Output = io::Result<R>>>(
 #[derive(Default)]
 pub(crate) struct Backoff {
     pauses: u32,
-    /// The one that is under way. It is rare, and so it is boxed: whoever may have to wait is spared its room, and a program on a
-    /// platform where nobody has to is spared its code.
+    /// The pause under way. It is rare, so it is boxed: futures that may pause stay small, and a program on a platform without
+    /// pauses has none of their code.
     pause: Option<Pin<Box<dyn Future<Output = io::Result<()>> + Send + Sync>>>,
 }
 

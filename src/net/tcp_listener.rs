@@ -57,8 +57,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a socket that is no TCP listener, on Unix; what the system says when the mode is changed or the socket is
-    /// registered.
+    /// `InvalidInput` for a socket that is no TCP listener, on Unix; errors of the system when the mode is changed or the
+    /// socket is registered.
     pub fn from_std(handle: &Handle, listener: std::net::TcpListener) -> io::Result<TcpListener> {
         TcpListener::register(handle, net::listener_from_std(listener)?)
     }
@@ -67,14 +67,14 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    /// The error gives this value back. Errors of the system when the socket is deregistered; `Unsupported` on WASI 0.2.
     pub fn into_std(self) -> Result<std::net::TcpListener, ConversionError<TcpListener>> {
         self.io
             .into_std(net::LISTENER_INTO_STD)
             .map_err(|failed| failed.map(|io| TcpListener { io }))
     }
 
-    /// Waits for a connection, and says whose it is. (WASI 0.1 does not know: the address is unspecified.)
+    /// Waits for a connection. Returns it with the peer's address, which is unspecified on WASI 0.1.
     ///
     /// When the process or the system has no descriptors left, it waits for some to be given back, with growing pauses of
     /// 1.3 seconds together, before it fails; so a loop that goes on after an error does not spin.
@@ -83,7 +83,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says. Most errors are those of one connection, and the listener lives on.
+    /// Errors of the system. Most are those of one connection, such as `ECONNABORTED`: the listener can be used again.
     pub fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> {
         let mut connection = self.io.registration.readiness(Interest::READABLE);
         let mut backoff = Backoff::default();
@@ -107,7 +107,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept), and, but for WASI 0.2, at once when descriptors are short.
+    /// As [`accept`](Self::accept). `EMFILE` and `ENFILE` are returned at once, except on WASI 0.2.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let (stream, address) = ready!(self.io.poll_io(cx, Direction::Read, |listener| listener.accept()))?;
         Poll::Ready(self.register_accepted(stream).map(|stream| (stream, address)))
@@ -117,7 +117,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says; `Unsupported` on WASI 0.1.
+    /// Errors of the system; `Unsupported` on WASI 0.1.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.local_addr()
     }
@@ -126,7 +126,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the system says; `Unsupported` on WASI 0.1.
+    /// Errors of the system; `Unsupported` on WASI 0.1.
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.source.ttl()
     }

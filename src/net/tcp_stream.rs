@@ -55,8 +55,8 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a socket that is no TCP connection, on Unix; what the system says when the mode is changed or the socket is
-    /// registered.
+    /// `InvalidInput` for a socket that is no TCP connection, on Unix; errors of the system when the mode is changed or the
+    /// socket is registered.
     pub fn from_std(handle: &Handle, stream: std::net::TcpStream) -> io::Result<TcpStream> {
         TcpStream::register(handle, net::stream_from_std(stream)?)
     }
@@ -65,7 +65,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    /// The error gives this value back. Errors of the system when the socket is deregistered; `Unsupported` on WASI 0.2.
     pub fn into_std(self) -> Result<std::net::TcpStream, ConversionError<TcpStream>> {
         self.io
             .into_std(net::STREAM_INTO_STD)
@@ -78,7 +78,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub async fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
@@ -90,7 +90,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn poll_peek(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
@@ -120,20 +120,20 @@ impl TcpStream {
         self.io.registration.readiness(Interest::WRITABLE).await.map(drop)
     }
 
-    /// Reads what is there.
+    /// Reads the bytes that have arrived, without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if nothing is there, and what the system says.
+    /// `WouldBlock` if there are no bytes; errors of the system.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_read(buf)
     }
 
-    /// Writes what there is room for.
+    /// Writes as many bytes as the buffer takes, without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is no room, and what the system says.
+    /// `WouldBlock` if the buffer is full; errors of the system.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_write(buf)
     }
@@ -151,7 +151,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says; `Unsupported` on WASI 0.1.
+    /// Errors of the system; `Unsupported` on WASI 0.1.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.peer_addr()
     }
@@ -160,7 +160,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says; `Unsupported` on WASI 0.1.
+    /// Errors of the system; `Unsupported` on WASI 0.1.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.local_addr()
     }
@@ -169,7 +169,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says; `Unsupported` on WASI 0.1.
+    /// Errors of the system; `Unsupported` on WASI 0.1.
     pub fn nodelay(&self) -> io::Result<bool> {
         self.io.source.nodelay()
     }
@@ -187,7 +187,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says; `Unsupported` on WASI 0.1.
+    /// Errors of the system; `Unsupported` on WASI 0.1.
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.source.ttl()
     }

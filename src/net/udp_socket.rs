@@ -39,7 +39,8 @@ pub struct UdpSocket {
 }
 
 impl UdpSocket {
-    /// Opens a socket on an address. A name is [looked up](crate::net::lookup), and each of its addresses is tried. Port 0 lets the system choose one.
+    /// Opens a socket on an address. A name is [looked up](crate::net::lookup), and each of its addresses is tried. Port 0 lets
+    /// the system choose one.
     ///
     /// # Errors
     ///
@@ -59,8 +60,8 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a socket that is not for datagrams, on Unix; what the system says when the mode is changed or the socket is
-    /// registered.
+    /// `InvalidInput` for a socket that is not for datagrams, on Unix; errors of the system when the mode is changed or the
+    /// socket is registered.
     pub fn from_std(handle: &Handle, socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
         UdpSocket::register(handle, net::udp_from_std(socket)?)
     }
@@ -69,14 +70,14 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the socket is deregistered; `Unsupported` on WASI 0.2.
+    /// The error gives this value back. Errors of the system when the socket is deregistered; `Unsupported` on WASI 0.2.
     pub fn into_std(self) -> Result<std::net::UdpSocket, ConversionError<UdpSocket>> {
         self.io
             .into_std(net::UDP_INTO_STD)
             .map_err(|failed| failed.map(|io| UdpSocket { io }))
     }
 
-    /// Sets the other side: [`send`](Self::send) goes there, and only its datagrams are received.
+    /// Sets the peer: [`send`](Self::send) goes there, and only its datagrams are received.
     ///
     /// # Errors
     ///
@@ -88,16 +89,17 @@ impl UdpSocket {
         .await
     }
 
-    /// Sends a datagram to the other side. How many bytes were sent: all of them.
+    /// Sends a datagram to the peer. Returns its length.
     ///
-    /// When the system has no memory for it, this waits for some with growing pauses, of 1.3 seconds together, before it fails. (BSDs
-    /// say so of a full queue.)
+    /// When the system has no memory for it, this waits for some with growing pauses, of 1.3 seconds together, before it fails.
+    /// (BSDs say so of a full queue.)
     ///
     /// Cancel safe: a datagram was sent only if this says so.
     ///
     /// # Errors
     ///
-    /// What the system says: no other side, too long a datagram, a refusal that came back for an earlier one.
+    /// Errors of the system: `ENOTCONN` without a peer, `EMSGSIZE` for too long a datagram, `ECONNREFUSED` that an earlier one
+    /// was answered with.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
         let send = || self.io.async_io(Interest::WRITABLE, |socket| socket.send(datagram));
         retry(self.io.registration.handle(), send).await
@@ -147,7 +149,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says: no other side, a refusal that came back for a datagram that was sent.
+    /// Errors of the system: `ENOTCONN` without a peer, `ECONNREFUSED` that a datagram was answered with.
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, |socket| socket.recv(buf)).await
     }
@@ -161,7 +163,7 @@ impl UdpSocket {
         self.io.poll_io(cx, Direction::Read, |socket| socket.recv(buf))
     }
 
-    /// Waits for a datagram, and says whose it is.
+    /// Waits for a datagram. Returns its length and its sender's address.
     ///
     /// Cancel safe: a datagram that was not returned is still there.
     ///
@@ -192,7 +194,7 @@ impl UdpSocket {
         self.io.async_io(Interest::READABLE, |socket| socket.peek(buf)).await
     }
 
-    /// Waits for a datagram, says whose it is, and copies it without taking it.
+    /// Waits for a datagram, and copies it without taking it. Returns its length and its sender's address.
     ///
     /// # Errors
     ///
@@ -207,7 +209,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.local_addr()
     }
@@ -225,7 +227,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn broadcast(&self) -> io::Result<bool> {
         self.io.source.broadcast()
     }
@@ -234,7 +236,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn set_broadcast(&self, on: bool) -> io::Result<()> {
         self.io.source.set_broadcast(on)
     }
@@ -243,7 +245,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.source.ttl()
     }
@@ -252,7 +254,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn set_ttl(&self, hops: u32) -> io::Result<()> {
         self.io.source.set_ttl(hops)
     }
@@ -261,7 +263,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn join_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
         self.io.source.join_multicast_v4(&group, &interface)
     }
@@ -270,7 +272,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn leave_multicast_v4(&self, group: Ipv4Addr, interface: Ipv4Addr) -> io::Result<()> {
         self.io.source.leave_multicast_v4(&group, &interface)
     }
@@ -279,7 +281,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn join_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.source.join_multicast_v6(group, interface)
     }
@@ -288,7 +290,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn leave_multicast_v6(&self, group: &Ipv6Addr, interface: u32) -> io::Result<()> {
         self.io.source.leave_multicast_v6(group, interface)
     }

@@ -37,7 +37,7 @@ use running::Running;
 ///
 /// # Errors
 ///
-/// What the system says: `NotFound` and `PermissionDenied` of the program, and one that no descriptors are left, in which case
+/// Errors of the system: `NotFound` and `PermissionDenied` of the program, and `EMFILE`, in which case
 /// nothing runs; [`ShutDown`](crate::ShutDown) after a shutdown; `Unsupported` in WASI. A program that has ended before this
 /// returns is no error, also if its status is lost: [`wait`](Child::wait) tells.
 pub fn spawn(command: &mut Command) -> io::Result<Child> {
@@ -75,7 +75,8 @@ pub fn spawn(command: &mut Command) -> io::Result<Child> {
 /// Unix, no zombie), as long as it is turned.
 #[derive(Debug)]
 pub struct Child {
-    /// What the program reads, if it was piped. Closing or dropping it ends that stream (on Windows, with the driver's next turn).
+    /// What the program reads, if it was piped. Closing or dropping it ends that stream (on Windows, with the driver's next
+    /// turn).
     pub stdin: Option<PipeWriter>,
     /// What the program writes, if it was piped.
     pub stdout: Option<PipeReader>,
@@ -99,8 +100,8 @@ impl Child {
     /// # Errors
     ///
     /// `NotFound`, with the reason, if the program has ended and its status is lost: on Unix, because this process ignores
-    /// SIGCHLD, or because another part of it waits for every child. [`ShutDown`](crate::ShutDown) after a shutdown, and errors of
-    /// the system.
+    /// SIGCHLD, or because another part of it waits for every child. [`ShutDown`](crate::ShutDown) after a shutdown, and errors
+    /// of the system.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         drop(self.stdin.take());
         poll_fn(|cx| self.poll_wait(cx)).await
@@ -128,7 +129,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait), and what the system says of the streams.
+    /// As [`wait`](Self::wait), and errors of the streams.
     pub async fn wait_with_output(mut self) -> io::Result<Output> {
         let (stdout, stderr) = (self.stdout.take(), self.stderr.take());
         let (status, stdout, stderr) = try_join3(self.wait(), read_to_end(stdout), read_to_end(stderr)).await?;
@@ -146,12 +147,12 @@ impl Child {
         self.running_mut().terminate()
     }
 
-    /// Ends the program by force: SIGKILL on Unix. It is over when [`wait`](Self::wait) says so. Nothing happens to one that has
-    /// ended.
+    /// Ends the program by force: SIGKILL on Unix. It is over when [`wait`](Self::wait) says so. Nothing happens to one that
+    /// has ended.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn kill(&mut self) -> io::Result<()> {
         self.running_mut().kill()
     }

@@ -1,4 +1,4 @@
-//! Children whose handle was dropped, and whose status somebody must ask for, so that the system forgets them.
+//! Children whose handle was dropped. Their status must be taken, or they stay zombies.
 
 use std::io;
 use std::process::Child;
@@ -9,7 +9,7 @@ use crate::sync::atomic::AtomicBool;
 use crate::sync::atomic::Ordering::SeqCst;
 use crate::sync::{Arc, Mutex, StaticMutex};
 
-/// Children whose driver went before they did.
+/// Children that outlived their driver.
 static ABANDONED: StaticMutex<Vec<Child>> = StaticMutex::new(Vec::new());
 
 /// Has the driver that the child was started with ask for its status when it ends.
@@ -21,39 +21,39 @@ pub(super) fn adopt(running: Running) {
     Arc::new(orphan).wake();
 }
 
-/// Asks for the status of every child whose driver went before it did. It is done whenever a child is started.
+/// Takes the status of every child that outlived its driver. This happens whenever a child is started.
 pub(super) fn reap_abandoned() {
     ABANDONED
         .lock()
         .retain_mut(|child| matches!(child.try_wait(), Ok(None)));
 }
 
-/// A child that is waited for by nobody but its own waker: being woken is looking whether it has ended.
+/// A child that only its own waker waits for: a wake checks whether it has ended.
 ///
-/// Until then it is kept alive by the place of its source, where the waker is.
+/// The slot of its source holds the waker, and so keeps it alive.
 struct Orphan {
-    /// Away while it is looked at.
+    /// `None` during a check.
     running: Mutex<Option<Running>>,
-    /// There was a wake since the last look began.
+    /// There was a wake since the last check began.
     is_woken: AtomicBool,
 }
 
 impl Wake for Orphan {
     fn wake(self: Arc<Self>) {
         self.is_woken.store(true, SeqCst);
-        // Whoever wakes while somebody looks finds nothing here; who looks finds the mark after giving it back.
+        // A wake during a check finds `None`. The check sees the mark after it has put the child back.
         while self.is_woken.load(SeqCst) {
             let Some(running) = self.running.lock().take() else {
                 return;
             };
             self.is_woken.store(false, SeqCst);
-            *self.running.lock() = look(running, &Waker::from(self.clone()));
+            *self.running.lock() = check(running, &Waker::from(self.clone()));
         }
     }
 }
 
-/// Gives back a child that runs on.
-fn look(mut running: Running, waker: &Waker) -> Option<Running> {
+/// Returns a child that still runs.
+fn check(mut running: Running, waker: &Waker) -> Option<Running> {
     match running.poll_wait(&mut Context::from_waker(waker)) {
         Poll::Pending => Some(running),
         Poll::Ready(Ok(_)) => None,

@@ -12,7 +12,7 @@ use crate::process::orphan;
 use crate::reactor::Handle;
 use crate::signal::Signal;
 
-/// A child whose end is waited for.
+/// A child, and what reports its end.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(super) child: Child,
@@ -117,9 +117,9 @@ impl Running {
         Poll::Ready(result)
     }
 
-    /// Ends a child that nobody has seen yet.
+    /// Kills a child that was never returned.
     pub(super) fn end(mut self) {
-        // Either call fails for a child that has ended by itself.
+        // Both calls fail for a child that has ended.
         let _ = self.kill();
         if !matches!(self.end, Some(End::Taken)) {
             let _ = self.child.wait();

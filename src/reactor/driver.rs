@@ -12,7 +12,7 @@ use crate::reactor::handle::{Handle, Shared};
 use crate::reactor::listeners::Listeners;
 use crate::reactor::parking::Parking;
 use crate::reactor::registration_set::{RegistrationSet, Slots};
-use crate::reactor::scheduled_io::News;
+use crate::reactor::scheduled_io::Delivery;
 use crate::reactor::timers::Timers;
 use crate::reactor::wake_batch::WakeBatch;
 use crate::sync::Arc;
@@ -22,16 +22,16 @@ use crate::sync::atomic::Ordering::Relaxed;
 /// How many events one turn takes from the operating system at most. More of them wait for the next turn.
 const EVENTS: usize = 1024;
 
-/// The reactor: whoever owns it turns it, on whichever thread.
+/// The reactor. Its owner turns it, on any thread.
 ///
 /// It has no thread of its own, and belongs to no executor. [`block_on`](crate::block_on) turns one for you.
 ///
 /// # Fairness
 ///
 /// A task that is given readiness 128 times in a row, by sources, flushes or timers, is told to wait once (`Pending`) and woken
-/// at once, so that others run. [`block_on`](crate::block_on) counts for each of its tasks anew. Other executors do not say when
-/// a task begins: there the count goes on from task to task of a thread, and begins anew after each `Pending` of this kind and
-/// after a turn of a driver on that thread. So with a driver on another thread, one in 129 polls of something that is ready
+/// at once, so that others run. [`block_on`](crate::block_on) counts for each of its tasks anew. Other executors do not say
+/// when a task begins: there the count goes on from task to task of a thread, and begins anew after each `Pending` of this kind
+/// and after a turn of a driver on that thread. So with a driver on another thread, one in 129 polls of something that is ready
 /// says `Pending` first. Await what should be ready, and do not poll it just once.
 ///
 /// ```
@@ -51,7 +51,7 @@ pub struct Driver {
     events: Events,
     slots: Slots,
     wakers: WakeBatch,
-    /// The listeners for whom signals have come in a turn.
+    /// The listeners that have received signals in a turn.
     alerted: Vec<Token>,
     handle: Handle,
     is_shutdown: bool,
@@ -76,8 +76,8 @@ impl Turn {
         self.timers
     }
 
-    /// Whether there was nothing to wait for: no task waits for a source or a timer, no timeout was given, and on this
-    /// platform nobody could have woken the driver. Another turn would be the same.
+    /// Whether there was nothing to wait for: no task waits for a source or a timer, no timeout was given, and the platform
+    /// has no other thread that could wake the driver. Another turn would be idle as well.
     pub fn is_idle(&self) -> bool {
         self.idle
     }
@@ -88,7 +88,7 @@ impl Driver {
     ///
     /// # Errors
     ///
-    /// What the operating system says, for one that no descriptors are left.
+    /// Errors of the system, such as `EMFILE`.
     pub fn new() -> io::Result<Driver> {
         let selector = Selector::new()?;
         let waker = Waker::new(&selector)?;
@@ -118,8 +118,8 @@ impl Driver {
         &self.handle
     }
 
-    /// Waits until a source is ready, a timer is due, somebody calls [`Handle::unpark`], or the timeout is over; wakes who
-    /// waited for it; and returns. `Some(Duration::ZERO)` looks without waiting, `None` sets no limit.
+    /// Waits until a source is ready, a timer is due, [`Handle::unpark`] is called, or the timeout is over. Wakes the tasks
+    /// that waited for it, and returns. `Some(Duration::ZERO)` polls without waiting, `None` sets no limit.
     ///
     /// It never returns early without a reason: a wait that a signal interrupts goes on. It may end late, by the precision of
     /// the system's timeouts: a millisecond with epoll and IOCP, less elsewhere.
@@ -127,21 +127,21 @@ impl Driver {
     /// # Errors
     ///
     /// [`ShutDown`] after a [`shutdown`](Self::shutdown), and errors of the system's wait. After an error nothing was
-    /// delivered, and another turn may be tried. A source that cannot be waited for is not an error here: those who wait for
-    /// it learn it.
+    /// delivered, and another turn may be tried. A source that the system cannot wait for is not an error
+    /// here: the waits for that source fail.
     pub fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Turn> {
         self.turn_unless(timeout, || false)
     }
 
-    /// As [`turn`](Self::turn), but does not wait if `busy` says that there is work. It is asked after the wait was
-    /// announced, so that whoever leaves work under a lock and then calls [`Parking::wake_if_parked`] is not overlooked.
+    /// As [`turn`](Self::turn), but does not wait if `busy` returns true. It is called after the wait was announced, so a
+    /// thread that adds work under a lock and then calls [`Parking::wake_if_parked`] is not missed.
     pub(crate) fn turn_unless(&mut self, timeout: Option<Duration>, busy: impl FnOnce() -> bool) -> io::Result<Turn> {
         if self.is_shutdown {
             return Err(ShutDown.into());
         }
         let shared = &*self.handle.shared;
         let parked = timeout != Some(Duration::ZERO) && shared.parking.park();
-        // After the announcement: who leaves the last of too many slots later than this looks wakes the driver for them.
+        // After the announcement: a thread that releases a slot later than this wakes the driver if too many are pending.
         shared.registrations.release_pending(&mut self.slots);
         let wait = if !parked || busy() {
             Wait::Poll
@@ -165,7 +165,7 @@ impl Driver {
         Ok(Turn { ready, timers, idle })
     }
 
-    /// Hands each event to its source. An event whose source is gone finds nobody.
+    /// Delivers each event to its slot. An event for a token that is no longer registered is dropped.
     fn deliver(&mut self) -> usize {
         let shared = &*self.handle.shared;
         let mut ready = 0;
@@ -174,7 +174,7 @@ impl Driver {
             match self.slots.get(event.token, &shared.registrations) {
                 Some(page) => {
                     ready += 1;
-                    page.deliver(event.token.index(), News::new(event.ready), &mut self.wakers);
+                    page.deliver(event.token.index(), Delivery::new(event.ready), &mut self.wakers);
                 }
                 None => is_signalled |= SUPPORT.has(Capability::Signals) && event.token == Token::SIGNAL,
             }
@@ -190,7 +190,7 @@ impl Driver {
         ready
     }
 
-    /// Makes the listeners ready for whom signals have come.
+    /// Makes each listener ready that has signals to receive.
     #[cold]
     fn deliver_signals(&mut self) -> usize {
         let shared = &*self.handle.shared;
@@ -199,13 +199,13 @@ impl Driver {
         for token in self.alerted.drain(..) {
             if let Some(page) = self.slots.get(token, &shared.registrations) {
                 ready += 1;
-                page.deliver(token.index(), News::new(Ready::READABLE), &mut self.wakers);
+                page.deliver(token.index(), Delivery::new(Ready::READABLE), &mut self.wakers);
             }
         }
         ready
     }
 
-    /// The keys of those tasks of the driver's own executor that the last turn has made ready. The executor empties it.
+    /// The keys of the tasks of the driver's own executor that the last turn made ready. The executor takes them out.
     pub(crate) fn woken_tasks(&mut self) -> &mut Vec<usize> {
         &mut self.wakers.tasks
     }

@@ -1,4 +1,4 @@
-//! What the rest of a program has of a driver: it registers sources, sets timers and wakes the driver, from any thread.
+//! What a program has of a driver on any thread: it registers sources, sets timers and wakes the driver.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -72,11 +72,11 @@ impl Handle {
     /// Makes the driver's turn return: the one under way, or else the next one.
     ///
     /// A driver that is not waiting is woken without a system call, and any number of wakes of one wait make one call.
-    /// What was woken before a turn returned is taken as seen by whoever called it: look for work after each turn.
+    /// A wake that came before a turn returned has no effect on the next one: look for work after each turn.
     ///
     /// # Errors
     ///
-    /// What the operating system says when the driver's waker is used; none is known to happen.
+    /// Errors of the system when it is asked to wake the driver. None is known to happen.
     #[inline]
     pub fn unpark(&self) -> io::Result<()> {
         self.shared.parking.unpark()
@@ -132,7 +132,7 @@ pub struct Enter {
 impl Drop for Enter {
     fn drop(&mut self) {
         let handle = GUARDS.with(|guards| guards.borrow_mut().remove(self.id));
-        // It may be the last one of a driver with wakers in it, which are foreign code: nothing is borrowed.
+        // Drop the handle with nothing borrowed: it may be the last one of a driver, and its wakers are foreign code.
         drop(handle);
     }
 }

@@ -4,8 +4,8 @@
 //! which task runs ([`task_key`]); every other one is served through wakers.
 //!
 //! An event takes this way: [`driver`] takes it from the selector, finds the page of its token ([`registration_set`],
-//! [`places`]), and adds the readiness to the slot ([`page`], [`scheduled_io`]), which gives the wakers of those who wait for it to
-//! the [`wake_batch`]. A task waits through its [`registration`], one of many through [`readiness`].
+//! [`page_table`]), and adds the readiness to the slot ([`page`], [`scheduled_io`]), which adds the wakers of the
+//! tasks that wait for it to the [`wake_batch`]. A task waits through its [`registration`], one of many through [`readiness`].
 
 pub(crate) mod budget;
 pub(crate) mod contain;
@@ -14,8 +14,8 @@ mod handle;
 pub(crate) mod listeners;
 mod metrics;
 mod page;
+mod page_table;
 mod parking;
-mod places;
 mod readiness;
 mod ready;
 mod registration;

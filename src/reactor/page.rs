@@ -7,7 +7,7 @@ use slab::Slab;
 use triga_platform::{CacheLine, Ready};
 
 use crate::reactor::handle::Handle;
-use crate::reactor::scheduled_io::{News, ScheduledIo, State};
+use crate::reactor::scheduled_io::{Delivery, ScheduledIo, State};
 use crate::reactor::wake_batch::WakeBatch;
 use crate::sync::{self, Mutex};
 
@@ -17,15 +17,15 @@ pub(crate) const PAGE_SLOTS: usize = sync::count(32, 2);
 /// A list for so many waits is kept when it is empty. A longer one gives its memory back.
 const LIST_KEPT: usize = 16;
 
-/// A page of slots. Whoever has a slot keeps its page alive, so that a source may outlive the driver.
+/// A page of slots. A registration keeps the page of its slot alive, so that a source may outlive the driver.
 #[derive(Debug)]
 pub(crate) struct Page {
-    /// The driver's, so that a registration needs no other reference than that to its page. The driver lets go of its pages when
-    /// it is shut down, and so ends the circle.
+    /// The driver's, so that a registration needs no reference besides that to its page. The driver drops its pages when it is
+    /// shut down, which ends the cycle of references.
     handle: Handle,
     slots: [CacheLine<ScheduledIo>; PAGE_SLOTS],
-    /// The waits that have no place in a slot. A slot's list is made for the first of them and kept, so that most sources do
-    /// without, and the others do not allocate again. A slot's mark says that its list is not empty, and changes with it,
+    /// The waits of [`Readiness`](crate::Readiness). A slot's list is made for its first wait and kept, so most sources have
+    /// none, and the others do not allocate again. The slot's mark says that its list is not empty. The two change together,
     /// under this lock.
     listed: Mutex<[Option<Box<Slab<Waiter>>>; PAGE_SLOTS]>,
 }
@@ -59,12 +59,12 @@ impl Page {
         &self.slots[index % PAGE_SLOTS]
     }
 
-    /// Adds readiness to a slot, or a shutdown. Who waits for it is woken, or joins the batch.
+    /// Adds readiness to a slot, or a shutdown. Wakes the tasks that wait for it, or adds their wakers to the batch.
     #[inline]
-    pub(crate) fn deliver(&self, index: usize, news: News, wakers: &mut WakeBatch) {
-        let marked = self.slot(index).deliver(news, wakers);
+    pub(crate) fn deliver(&self, index: usize, delivery: Delivery, wakers: &mut WakeBatch) {
+        let marked = self.slot(index).deliver(delivery, wakers);
         if marked != 0 {
-            self.take_marked(index, news.ready(), marked, wakers);
+            self.take_marked(index, delivery.ready(), marked, wakers);
         }
     }
 
@@ -77,7 +77,7 @@ impl Page {
     /// Makes every wait for the page's slots end with an error.
     pub(crate) fn shut_down(&self, wakers: &mut WakeBatch) {
         for index in 0..PAGE_SLOTS {
-            self.deliver(index, News::SHUTDOWN, wakers);
+            self.deliver(index, Delivery::SHUTDOWN, wakers);
         }
     }
 
@@ -94,11 +94,11 @@ impl Page {
         }
     }
 
-    /// As [`ScheduledIo::leave`], for a wait in the list. `key` names it there, while it is there; if there is news, it has to be
-    /// [removed](Self::remove_listed).
-    pub(crate) fn leave(&self, index: usize, waker: &Waker, mask: Ready, key: &mut Option<usize>) -> State {
+    /// As [`ScheduledIo::set_waker`], for a wait in the list. `key` names the wait while it is listed. If the returned state is
+    /// ready, the caller [removes](Self::remove_listed) the wait.
+    pub(crate) fn add_waiter(&self, index: usize, waker: &Waker, mask: Ready, key: &mut Option<usize>) -> State {
         self.remove_listed(index, key);
-        // Cloning a waker is foreign code, as dropping one is, and stays outside the lock.
+        // Clone the waker before taking the lock: cloning and dropping one is foreign code.
         let waker = Some(waker.clone());
         let mut listed = self.listed.lock();
         let list = listed[index % PAGE_SLOTS].get_or_insert_default();

@@ -1,4 +1,4 @@
-//! Whether the driver waits, so that it is woken once, and only then.
+//! Whether the driver waits, so that only the first wake of a wait makes a system call.
 
 use std::io;
 
@@ -40,13 +40,13 @@ impl Parking {
         }
     }
 
-    /// Ends the wait under way. Does nothing to a later one: the caller has left what it wakes for where the driver looks
-    /// between [`park`](Self::park) and its wait, either under a lock that the driver takes there, or with a store that is
-    /// sequentially consistent as the driver's load is.
+    /// Ends the wait under way, and does nothing to a later one. The caller has added its work where the driver looks between
+    /// [`park`](Self::park) and the wait: under a lock that the driver takes there, or with a sequentially consistent store of
+    /// what the driver loads with the same ordering.
     #[inline]
     pub(crate) fn wake_if_parked(&self) -> io::Result<()> {
-        // Pairs with the exchange in `park`: of the two, one comes first, and the other side sees what was left. Of one thread, nobody
-        // runs while it waits.
+        // Pairs with the exchange in `park`: one of the two comes first, and the other side sees the work that was added. With
+        // one thread, no code runs during a wait.
         if !ONE_THREAD
             && self.state.load(SeqCst) == PARKED
             && self.state.compare_exchange(PARKED, NOTIFIED, AcqRel, Relaxed).is_ok()
@@ -63,7 +63,8 @@ impl Parking {
         self.state.compare_exchange(RUNNING, PARKED, SeqCst, Relaxed).is_ok()
     }
 
-    /// Whether the wait that was announced has been ended. A wake that is not seen here has not reached the platform's waker yet.
+    /// Whether the wait that was announced has been ended. A wake that is not seen here has not reached the platform's waker
+    /// yet.
     pub(crate) fn is_notified(&self) -> bool {
         self.state.load(Relaxed) == NOTIFIED
     }

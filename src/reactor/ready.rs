@@ -15,7 +15,7 @@ pub struct Tick(u16);
 pub struct ReadyEvent(u32);
 
 impl ReadyEvent {
-    /// Where the tick lies in the word of an event: at its upper end, so that it wraps by itself.
+    /// Where the tick lies in the word of an event: at its upper end, so that it wraps without a mask.
     pub(crate) const TICK_SHIFT: u32 = 17;
     /// The 15 bits of the tick in the word of an event.
     pub(crate) const TICK_MASK: u32 = u32::MAX << Self::TICK_SHIFT;

@@ -14,13 +14,13 @@ use crate::reactor::scheduled_io::{ScheduledIo, State};
 use crate::reactor::task_key;
 use crate::sync::Arc;
 
-/// A source's place in a driver: tells when the source is ready, and runs operations that wait until it is.
+/// A source's slot in a driver: tells when the source is ready, and runs operations that wait until it is.
 ///
 /// It does not own the source. Call [`deregister`](Self::deregister) before the source is dropped or given away: under epoll, a
 /// duplicate of its descriptor would keep it registered, and its events would wake the driver.
 ///
 /// Any number of tasks may wait through [`readiness`](Self::readiness) and [`async_io`](Self::async_io). The `poll_*`
-/// functions have one place for a reader and one for a writer: of several tasks that call them for one direction, only the
+/// functions keep one waker for reading and one for writing: of several tasks that call them for one direction, only the
 /// last is woken.
 ///
 /// ```
@@ -41,8 +41,8 @@ use crate::sync::Arc;
 pub struct Registration {
     page: Arc<Page>,
     token: Token,
-    /// What a wait may be for. A driver tells errors of every source.
-    told: Ready,
+    /// What a wait may be for. Every source reports errors.
+    interest: Ready,
 }
 
 impl Registration {
@@ -50,8 +50,8 @@ impl Registration {
     ///
     /// # Errors
     ///
-    /// [`ShutDown`](crate::ShutDown) after a shutdown, and what the operating system says: a source that is registered
-    /// already, or that it cannot wait for.
+    /// [`ShutDown`](crate::ShutDown) after a shutdown, and errors of the system, such as `EEXIST` for a source that is
+    /// registered already and `EPERM` for one that it cannot wait for.
     pub fn new<S: Source + ?Sized>(handle: &Handle, source: &mut S, interest: Interest) -> io::Result<Registration> {
         let mut registration = Registration::without_source(handle)?;
         // A failure gives the slot back, since the registration is dropped.
@@ -59,10 +59,10 @@ impl Registration {
         Ok(registration)
     }
 
-    /// Gives a source the place that none has yet.
+    /// Registers the source of a slot that has none yet.
     pub(crate) fn register<S: Source + ?Sized>(&mut self, source: &mut S, interest: Interest) -> io::Result<()> {
         self.handle().shared.registry.register(source, self.token, interest)?;
-        self.told = interest.mask() | Ready::ERROR;
+        self.interest = interest.mask() | Ready::ERROR;
         let assumed = source.assumed() & interest.mask();
         if !assumed.is_empty() {
             self.slot().assume(assumed);
@@ -70,7 +70,7 @@ impl Registration {
         Ok(())
     }
 
-    /// A place that no source has: the driver makes it ready by itself.
+    /// A slot without a source. The driver makes it ready.
     ///
     /// # Errors
     ///
@@ -78,20 +78,20 @@ impl Registration {
     #[inline]
     pub(crate) fn without_source(handle: &Handle) -> io::Result<Registration> {
         let (page, token) = handle.shared.registrations.allocate(handle)?;
-        let told = Direction::Read.mask();
-        Ok(Registration { page, token, told })
+        let interest = Direction::Read.mask();
+        Ok(Registration { page, token, interest })
     }
 
     pub(crate) fn token(&self) -> Token {
         self.token
     }
 
-    /// Asks the driver for no more events of the source. Later waits never end but by a shutdown.
+    /// Asks the driver for no more events of the source. Later waits end only with a shutdown.
     ///
     /// # Errors
     ///
-    /// What the operating system says, for one that the source is closed or was not registered. The registration is over
-    /// all the same.
+    /// Errors of the system, such as `EBADF` for a source that is closed and `ENOENT` for one that is not registered. The
+    /// registration is over in any case.
     pub fn deregister<S: Source + ?Sized>(&self, source: &mut S) -> io::Result<()> {
         self.handle().shared.registry.deregister(source, self.token)
     }
@@ -122,16 +122,16 @@ impl Registration {
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>, direction: Direction) -> Poll<io::Result<ReadyEvent>> {
-        self.check_told(direction.mask())?;
+        self.check_interest(direction.mask())?;
         let state = ready!(self.poll_state(cx, direction.mask()))?;
         Poll::Ready(Ok(state.event(direction.mask())))
     }
 
-    /// Takes readiness back after an operation failed with `WouldBlock`, so that the next wait ends with a newer event. What became
-    /// ready since the event stays. An error is taken back by an event of [`Interest::ERROR`] alone.
+    /// Takes readiness back after an operation failed with `WouldBlock`, so that the next wait ends with a newer event. What
+    /// became ready since the event stays. An error is taken back by an event of [`Interest::ERROR`] alone.
     ///
-    /// Closed readiness goes, too: a source whose operation would block is not closed. After a short read, which says nothing of
-    /// the end, clear [`only`](ReadyEvent::only) `READABLE`, if anything.
+    /// Closed readiness is cleared as well: a source whose operation would block is not closed. A short read does not show
+    /// that the source is open: after one, clear [`only`](ReadyEvent::only) `READABLE`, if anything.
     pub fn clear_readiness(&self, event: ReadyEvent) {
         self.slot().clear_readiness(event);
     }
@@ -166,7 +166,7 @@ impl Registration {
     ) -> io::Result<R> {
         let mask = interest.mask();
         let state = self.slot().state().check()?;
-        self.check_told(mask)?;
+        self.check_interest(mask)?;
         if !is_worth_it(state, mask) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -291,7 +291,8 @@ impl Registration {
         self.poll_state(cx, mask)
     }
 
-    /// Fails with the error of an operation, unless that is to be tried again. Takes the event's readiness back after `WouldBlock`.
+    /// Fails with the error of an operation, unless that is to be tried again. Takes the event's readiness back after
+    /// `WouldBlock`.
     #[inline(never)]
     pub(crate) fn check_error(&self, event: ReadyEvent, error: io::Error) -> io::Result<()> {
         match error.kind() {
@@ -302,7 +303,7 @@ impl Registration {
         Ok(())
     }
 
-    /// The state, once something in the mask of a direction is ready. Until then the task waits in the direction's place.
+    /// The state, once something in the mask of a direction is ready. Until then the slot holds the task's waker, or its key.
     ///
     /// Inlined in any case: the direction decides most of it, and a call costs a third of a hop's instructions.
     #[inline(always)]
@@ -310,7 +311,7 @@ impl Registration {
         let slot = self.slot();
         let mut state = slot.state();
         if !state.is_ready(mask) {
-            self.check_told(mask)?;
+            self.check_interest(mask)?;
             if mask == Direction::Read.mask() {
                 if let Some(key) = task_key::running(&self.handle().shared, cx.waker()) {
                     slot.set_local_reader(key);
@@ -324,20 +325,20 @@ impl Registration {
         Poll::Ready(Ok(state.check()?))
     }
 
-    /// Leaves the task's waker in the direction's place. Ready if the source is ready by now.
+    /// Stores the task's waker for the direction. Ready if the source is ready by now.
     #[inline(never)]
     fn poll_wait(&self, cx: &Context<'_>, mask: Ready) -> Poll<io::Result<State>> {
-        let state = self.slot().leave(cx.waker(), mask);
+        let state = self.slot().set_waker(cx.waker(), mask);
         if state.is_ready(mask) {
-            self.slot().take_back(mask);
+            self.slot().remove_waker(mask);
             return Poll::Ready(Ok(state));
         }
         self.arm_each(mask)?;
         Poll::Pending
     }
 
-    /// As [`poll_state`](Self::poll_state), for any mask and any number of tasks: each waits in the list of the page. `key` names
-    /// the task's wait there, while there is one.
+    /// As [`poll_state`](Self::poll_state), for any mask and any number of tasks: each waits in the list of the page. `key`
+    /// names the task's wait there, while there is one.
     #[inline(never)]
     pub(crate) fn poll_listed(
         &self,
@@ -345,10 +346,10 @@ impl Registration {
         mask: Ready,
         key: &mut Option<usize>,
     ) -> Poll<io::Result<State>> {
-        self.check_told(mask)?;
+        self.check_interest(mask)?;
         let mut state = self.slot().state();
         if !state.is_ready(mask) {
-            state = self.page.leave(self.token.index(), cx.waker(), mask, key);
+            state = self.page.add_waiter(self.token.index(), cx.waker(), mask, key);
             if !state.is_ready(mask) {
                 self.arm_each(mask)?;
                 return Poll::Pending;
@@ -372,15 +373,15 @@ impl Registration {
 
     /// Fails if the source is not registered for what is waited for: no event would end the wait.
     #[inline]
-    fn check_told(&self, mask: Ready) -> io::Result<()> {
-        if self.told.contains(mask) {
+    fn check_interest(&self, mask: Ready) -> io::Result<()> {
+        if self.interest.contains(mask) {
             Ok(())
         } else {
-            Err(not_told())
+            Err(not_registered_for())
         }
     }
 
-    /// A task is about to wait: the one place that tells the platform so.
+    /// Tells the platform that a task is about to wait. Nothing else does.
     #[inline]
     fn arm(&self, direction: Direction) -> io::Result<()> {
         self.handle().shared.registry.arm(self.token, direction)
@@ -418,7 +419,7 @@ impl fmt::Debug for Registration {
 
 #[cold]
 #[inline(never)]
-fn not_told() -> io::Error {
+fn not_registered_for() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidInput,
         "the source is not registered for what is waited for: name that interest when it is registered",
@@ -449,14 +450,14 @@ mod models {
     use super::Registration;
     use crate::reactor::driver::Driver;
     use crate::reactor::page::Page;
-    use crate::reactor::scheduled_io::News;
+    use crate::reactor::scheduled_io::Delivery;
     use crate::reactor::wake_batch::WakeBatch;
     use crate::sync::{Arc, thread};
 
     /// Makes a source ready as its driver does.
     fn deliver(page: &Page, registration: &Registration, ready: Ready) {
         let mut wakers = WakeBatch::default();
-        page.deliver(registration.token().index(), News::new(ready), &mut wakers);
+        page.deliver(registration.token().index(), Delivery::new(ready), &mut wakers);
         wakers.wake_all();
     }
 

@@ -8,7 +8,7 @@ use triga_platform::Token;
 use crate::error::ShutDown;
 use crate::reactor::handle::Handle;
 use crate::reactor::page::{PAGE_SLOTS, Page};
-use crate::reactor::places::{Limits, Places};
+use crate::reactor::page_table::{Limits, PageTable};
 use crate::reactor::wake_batch::WakeBatch;
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
@@ -20,8 +20,8 @@ const NOTIFY_AFTER: usize = sync::count(16, 2);
 /// All slots of a driver.
 ///
 /// A slot goes round: free, in use, pending release, and free again. Only the driver takes the last step, at the start of a
-/// turn. So between its check of a token's generation and its delivery no slot changes hands, and an event that was in
-/// flight when its source went meets nobody else's.
+/// turn. So no slot gets another source between the check of a token's generation and the delivery, and an event that was
+/// in flight when its source was deregistered does not reach another source.
 #[derive(Debug)]
 pub(crate) struct RegistrationSet {
     /// A [`Pending`].
@@ -33,7 +33,7 @@ pub(crate) struct RegistrationSet {
 #[derive(Debug)]
 struct Synced {
     is_shutdown: bool,
-    registrations: Places,
+    registrations: PageTable,
     registered: u64,
     released: u64,
 }
@@ -67,7 +67,7 @@ impl Default for RegistrationSet {
             pending_release: AtomicU64::new(Pending::NONE.0),
             synced: Mutex::new(Synced {
                 is_shutdown: false,
-                registrations: Places::new(Limits::OF_TOKENS),
+                registrations: PageTable::new(Limits::OF_TOKENS),
                 registered: 0,
                 released: 0,
             }),
@@ -141,7 +141,7 @@ impl RegistrationSet {
         let pages = {
             let mut synced = self.synced.lock();
             synced.is_shutdown = true;
-            mem::replace(&mut synced.registrations, Places::new(Limits::OF_TOKENS))
+            mem::replace(&mut synced.registrations, PageTable::new(Limits::OF_TOKENS))
         };
         pages.each(|page| page.shut_down(wakers));
     }

@@ -1,4 +1,4 @@
-//! The state of one registered source: what it is ready for, and who waits for it.
+//! The state of one registered source: its readiness, and the wakers of the tasks that wait for it.
 
 use std::task::Waker;
 
@@ -15,11 +15,11 @@ use crate::sync::{AtomicWaker, Update};
 /// A slot: one source after another lives in it, told apart by the generation. It has a cache
 /// line of its own, so that two sources never contend.
 ///
-/// A wait is not lost: a task leaves its waker, and then marks the state and looks whether there is something new in it; the
-/// driver adds readiness, and then looks where the marks say. One of the two comes second, and sees what the other left.
+/// No wait is lost. A task stores its waker, and then marks the state and reads it. The driver adds readiness, and then takes
+/// the wakers that the marks name. One of the two changes the state second, and sees the other's change.
 ///
-/// Nearly every wait is that of a reader whose executor turns the driver, and needs none of this: what has one thread has an
-/// order. It leaves its key, without a mark.
+/// Nearly every wait is that of a reader whose executor turns the driver. It needs none of this, since one thread does both: it
+/// stores its key, without a mark.
 #[derive(Debug, Default)]
 pub(crate) struct ScheduledIo {
     /// A [`State`].
@@ -27,8 +27,8 @@ pub(crate) struct ScheduledIo {
     generation: AtomicU32,
     /// What is below this slot in the stack of slots that wait for their release.
     below: AtomicU32,
-    /// The last caller of `poll_read_ready`, or an operation built on it, among the tasks of the driver's own executor: a
-    /// [`TaskKey`], or 0. A word that one thread uses needs no ordering.
+    /// The task of the driver's own executor that was the last to call `poll_read_ready`, or an operation built on it: a
+    /// [`TaskKey`], or 0. One thread uses it, so it needs no ordering.
     local_reader: AtomicU32,
     /// The last other caller.
     reader: AtomicWaker,
@@ -44,7 +44,7 @@ impl ScheduledIo {
         }
     }
 
-    /// Makes the slot ready for its next source.
+    /// Clears the slot for its next source.
     pub(crate) fn reset(&self) {
         self.state.store(0, Relaxed);
     }
@@ -55,7 +55,7 @@ impl ScheduledIo {
         self.below.store(top, Relaxed);
     }
 
-    /// What the slot was put on, for whoever has acquired that.
+    /// The slot below this one. The caller has acquired the top of the stack.
     #[inline]
     pub(crate) fn below(&self) -> u32 {
         self.below.load(Relaxed)
@@ -82,24 +82,25 @@ impl ScheduledIo {
     /// What the slot's source is ready for, now.
     #[inline]
     pub(crate) fn state(&self) -> State {
-        // Pairs with the release in `deliver`: what was done before a source was made ready is seen by whoever sees it ready.
+        // Pairs with the release in `deliver`: what happened before a source was made ready is visible to a task that sees it
+        // ready.
         State(self.state.load(Acquire))
     }
 
-    /// Adds what may be tried before the first event. Nobody waits yet.
+    /// Adds readiness that is assumed before the first event. No task waits yet.
     pub(crate) fn assume(&self, ready: Ready) {
         self.state.fetch_or(u32::from(ready.bits()), Relaxed);
     }
 
-    /// Adds readiness, or a shutdown, and makes the reader of the driver's own executor ready to run, if it is for one. A new tick
-    /// makes every older clear void.
+    /// Adds readiness, or a shutdown, and makes the reader of the driver's own executor ready to run, if it is for one. A new
+    /// tick makes every older clear void.
     ///
     /// Returns the marks of others who wait for it, for [`take_marked`](Self::take_marked).
     #[inline]
-    pub(crate) fn deliver(&self, news: News, wakers: &mut WakeBatch) -> u32 {
-        let ready = news.ready();
+    pub(crate) fn deliver(&self, delivery: Delivery, wakers: &mut WakeBatch) -> u32 {
+        let ready = delivery.ready();
         let marks = State::marks(ready);
-        let before = self.change(|state| state.with(news).at_next_tick().without_mark(marks));
+        let before = self.change(|state| state.with(delivery).at_next_tick().without_mark(marks));
         if ready.is_readable() {
             if let Some(key) = TaskKey::from_word(self.local_reader.load(Relaxed)) {
                 self.local_reader.store(0, Relaxed);
@@ -109,7 +110,7 @@ impl ScheduledIo {
         before.0 & (marks | State::LISTED)
     }
 
-    /// Wakes those who left their wakers under these marks.
+    /// Takes the wakers that these marks name.
     ///
     /// No lock is held here, so the reader is woken on the spot. The others join the batch; `take_listed` adds those of the
     /// page's list.
@@ -124,16 +125,17 @@ impl ScheduledIo {
         }
     }
 
-    /// Takes back what the event said, unless there was another event since.
+    /// Clears the event's readiness, unless another event came since.
     ///
-    /// Closed readiness goes, too: an operation that would block shows that the source is not closed, and each close is an event.
+    /// Closed readiness is cleared as well: an operation that would block shows that the source is not closed, and each close
+    /// is an event.
     #[inline]
     pub(crate) fn clear_readiness(&self, event: ReadyEvent) {
         let _ = self.update(|state| event.is_at_tick_of(state.0).then_some(state.cleared_of(event.ready())));
     }
 
-    /// Takes back that this state is readable, after a read that left nothing. Closed readiness stays: the next read finds the end.
-    /// Mostly the state is still the same.
+    /// Clears `READABLE` after a read that emptied the source, in one exchange if the state is still this one. Closed readiness
+    /// stays: the next read finds the end.
     #[inline]
     pub(crate) fn clear_readable(&self, state: State) {
         let cleared = state.without(Ready::READABLE);
@@ -154,22 +156,22 @@ impl ScheduledIo {
         self.state.fetch_or(State::SHORT_READS, Relaxed);
     }
 
-    /// Leaves the waker in the place of the direction that the mask is of, instead of the one that was there. Whoever finds news
-    /// in the state, which is as the mark found it, takes it back.
+    /// Stores the waker for the direction of the mask, in place of the one that was there. Returns the state as it was when it
+    /// was marked: if that is ready, the caller [removes](Self::remove_waker) the waker.
     #[inline(never)]
-    pub(crate) fn leave(&self, waker: &Waker, mask: Ready) -> State {
+    pub(crate) fn set_waker(&self, waker: &Waker, mask: Ready) -> State {
         self.place(mask).register(waker);
         self.mark(State::marks(mask))
     }
 
-    /// A reader whose executor turns the driver leaves this instead: what was no news a moment ago is none now.
+    /// Stores the key of a reader whose executor turns the driver. The state need not be read again: only this thread's turn
+    /// makes the source ready.
     #[inline]
     pub(crate) fn set_local_reader(&self, key: TaskKey) {
         self.local_reader.store(key.word(), Relaxed);
     }
 
-    /// The waker in the place of the direction that the mask is of, if these marks say that there may be one. A mark that is left
-    /// behind makes the driver look there once, and find nobody.
+    /// The waker for the direction of the mask, if these marks name it. A mark may be left behind: then there is none.
     #[inline(never)]
     fn take(&self, mask: Ready, marked: u32) -> Option<Waker> {
         if marked & State::marks(mask) == 0 {
@@ -179,7 +181,7 @@ impl ScheduledIo {
     }
 
     /// Takes back what [`leave`](Self::leave) has left.
-    pub(crate) fn take_back(&self, mask: Ready) {
+    pub(crate) fn remove_waker(&self, mask: Ready) {
         drop(self.take(mask, State::marks(mask)));
     }
 
@@ -224,7 +226,7 @@ impl ScheduledIo {
     #[inline]
     fn update(&self, next: impl Fn(State) -> Option<State>) -> Result<State, State> {
         if ONE_THREAD {
-            // Nobody comes between. A compiler keeps the loop of an exchange even there.
+            // No other thread changes the state. A compiler would keep the loop of an exchange.
             let before = self.state();
             let next = next(before).ok_or(before)?;
             self.state.store(next.0, Relaxed);
@@ -239,18 +241,18 @@ impl ScheduledIo {
 
 /// What an event adds to a state.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct News(u32);
+pub(crate) struct Delivery(u32);
 
-impl News {
+impl Delivery {
     /// The driver is shut down: every wait, under way or to come, ends with an error, whatever it is for.
-    pub(crate) const SHUTDOWN: News = News(State::SHUTDOWN | Ready::ALL.bits() as u32);
+    pub(crate) const SHUTDOWN: Delivery = Delivery(State::SHUTDOWN | Ready::ALL.bits() as u32);
 
     #[inline]
-    pub(crate) const fn new(ready: Ready) -> News {
-        News(ready.bits() as u32)
+    pub(crate) const fn new(ready: Ready) -> Delivery {
+        Delivery(ready.bits() as u32)
     }
 
-    /// Whose waits end.
+    /// The readiness that ends waits.
     #[inline]
     pub(crate) const fn ready(self) -> Ready {
         Ready::from_bits_truncate(self.0 as u16)
@@ -278,7 +280,7 @@ impl State {
     /// A read that is shorter than its buffer has emptied the source.
     const SHORT_READS: u32 = 1 << 12;
 
-    /// The marks of those whose wait ends with this readiness.
+    /// The marks of the waits that end with this readiness.
     #[inline]
     fn marks(ready: Ready) -> u32 {
         // Each direction's readiness and its closed readiness lie two bits apart, in the order of the marks.
@@ -292,7 +294,7 @@ impl State {
         ReadyEvent::new(self.0, mask)
     }
 
-    /// The state, unless it is that of a source whose driver is shut down, whatever was ready before.
+    /// The state, or an error if the driver is shut down.
     #[inline]
     pub(crate) fn check(self) -> Result<State, ShutDown> {
         if self.0 & Self::SHUTDOWN == 0 {
@@ -325,8 +327,8 @@ impl State {
     }
 
     #[inline]
-    fn with(self, news: News) -> State {
-        State(self.0 | news.0)
+    fn with(self, delivery: Delivery) -> State {
+        State(self.0 | delivery.0)
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-//! A table of things that are named by an index, whose memory goes when they go.
+//! A table by index, which gives memory back when its values are removed.
 
 use std::array;
 use std::fmt;

@@ -1,10 +1,10 @@
-//! The wakers of a turn, woken together when every lock is free.
+//! The wakers of a turn. They are woken together, with no lock held.
 
 use std::task::Waker;
 
 use crate::reactor::contain::contain;
 
-/// Who was found to wait for what has happened, and is still to be woken. Its memory is kept from turn to turn.
+/// The wakers and task keys that a turn has taken. Its memory is kept from turn to turn.
 #[derive(Debug, Default)]
 pub(crate) struct WakeBatch {
     wakers: Vec<Waker>,
@@ -35,10 +35,10 @@ impl WakeBatch {
     }
 }
 
-/// A list with room for more than this gives memory back.
+/// A list with a larger capacity than this gives memory back.
 pub(crate) const KEPT: usize = 1024;
 
-/// Gives a list's memory back, but for twice what was used of it last.
+/// Gives a list's memory back, except for twice what was used of it last.
 #[inline]
 pub(crate) fn trim<T>(list: &mut Vec<T>, used: usize) {
     if list.capacity() > KEPT.max(4 * used) {

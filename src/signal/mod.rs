@@ -1,4 +1,4 @@
-//! Ctrl-C, and requests to end.
+//! Ctrl-C and requests to end, for programs that shut down in order.
 //!
 //! On Unix they are SIGINT and SIGTERM; [`os::unix::signal`](crate::os) listens to others.
 //!
@@ -53,7 +53,7 @@ pub fn terminate() -> io::Result<Signal> {
 
 /// A listener: sees every signal of its kind that comes while it lives.
 ///
-/// Each run of the process's handler counts, so that no signal is lost that the system told apart, however long nobody asks.
+/// Each run of the process's handler counts, so no signal is lost that the system delivered, however late it is received.
 /// (Unix keeps one signal of a kind for a process that does not get round to its handler, and real-time signals all.)
 #[derive(Debug)]
 pub struct Signal {

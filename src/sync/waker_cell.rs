@@ -8,7 +8,7 @@ use triga_platform::{Capability, Lock, SUPPORT};
 
 /// A cell for the waker that was registered last.
 ///
-/// Where there are threads, nobody waits for another here. Where there is one, a lock that nobody holds is a third of the code.
+/// With threads it is lock-free. With one thread it is a lock, which is never contended and is a third of the code.
 #[derive(Default)]
 pub(crate) struct AtomicWaker(<Threads<{ SUPPORT.has(Capability::Threads) }> as Choice>::Cell);
 

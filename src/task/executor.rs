@@ -33,9 +33,9 @@ const POLLS_PER_TURN: usize = 64;
 ///
 /// # Errors
 ///
-/// What the operating system says when a driver is made or turned. `Deadlock` if every task waits and nothing can ever wake
-/// one: on a platform with one thread, where nobody waits for a source or a timer. `Deadlock` also when it is called inside
-/// another `block_on`, whose tasks it would stop: await the future there instead.
+/// Errors of the system when a driver is made or turned, such as `EMFILE`. `Deadlock` if every task waits and nothing can wake
+/// one: on a platform with one thread, when no task waits for a source or a timer. `Deadlock` also inside another `block_on`,
+/// whose tasks it would stop: await the future there instead.
 pub fn block_on<F: Future>(future: F) -> io::Result<F::Output> {
     Executor::new()?.block_on(future)
 }

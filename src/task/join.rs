@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 
 use crate::reactor::contain::contain;
 use crate::sync::Mutex;
-use crate::task::tasks::{NOBODY, Tasks, into_output};
+use crate::task::tasks::{NO_TASK, Tasks, into_output};
 
 /// What [`spawn`](crate::spawn) returns: awaiting it gives the task's output, dropping it cancels the task.
 ///
@@ -39,7 +39,7 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Lets the task go on by itself.
+    /// Lets the task go on without its handle.
     pub fn detach(mut self) {
         self.is_detached = true;
     }
@@ -47,12 +47,12 @@ impl<T> JoinHandle<T> {
     /// Cancels the task, and drops its future before this returns; a task that cancels itself is dropped when it returns to
     /// its executor. The output, if the task was done before.
     ///
-    /// A future that panics as it is dropped stops nobody: the panic hook reports it.
+    /// A panic of the future's destructor is caught: the panic hook reports it.
     pub fn cancel(mut self) -> Option<T>
     where
         T: 'static,
     {
-        let job = self.tasks.let_go(mem::replace(&mut self.key, NOBODY), false);
+        let job = self.tasks.release(mem::replace(&mut self.key, NO_TASK), false);
         let mut output = None;
         // What a panic has left is foreign, as its destructor is.
         contain(|| output = into_output(job).ok());
@@ -75,7 +75,7 @@ impl<T: 'static> Future for JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        let job = self.tasks.let_go(self.key, self.is_detached);
+        let job = self.tasks.release(self.key, self.is_detached);
         contain(|| drop(job));
     }
 }

@@ -92,7 +92,7 @@ impl Job for Panic {
     }
 }
 
-/// In the place of a task whose executor went before it was done.
+/// In the place of a task whose executor was dropped before it was done.
 struct Gone;
 
 impl Job for Gone {
@@ -119,7 +119,7 @@ impl Drop for Contained {
     }
 }
 
-/// All tasks of an executor that are not done, or whose handle somebody has.
+/// All tasks of an executor that are not done, or that still have a handle.
 pub(crate) struct Tasks {
     woken: Arc<Woken>,
     /// What the main future is polled with.
@@ -141,9 +141,9 @@ pub(crate) struct Tasks {
 struct State {
     entries: Table<Entry, PLACES>,
     /// The keys that the driver has made ready, and that had no room in a batch. They run before those that were woken.
-    delivered: Line,
+    delivered: KeyQueue,
     /// The keys that were woken before the first of them ran.
-    round: Line,
+    round: KeyQueue,
     /// The keys that were woken since, in the order of their wakes.
     woken: Vec<usize>,
     /// Of [`MAIN`].
@@ -162,9 +162,9 @@ const WOKEN: u8 = 1;
 const DELIVERED: u8 = 2;
 
 /// No task has this key.
-pub(crate) const NOBODY: usize = usize::MAX;
+pub(crate) const NO_TASK: usize = usize::MAX;
 
-/// The main future leaves this key where tasks leave theirs. It is nobody else's: memory ends before there are so many tasks.
+/// The key of the main future. No task has it: memory ends before there are so many tasks.
 pub(crate) const MAIN: usize = u32::MAX as usize - 1;
 
 /// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
@@ -174,7 +174,7 @@ struct Entry {
     job: Option<BoxJob>,
     /// A task that awaits the handle.
     waiter: Option<Box<Waker>>,
-    /// Nobody has a handle.
+    /// It has no handle.
     is_detached: bool,
     is_done: bool,
     /// In which lists the key is, or was before the batch, if its task did not run since. It stays with the key when the task
@@ -242,8 +242,8 @@ impl State {
 
     /// Moves keys from a list to the batch, up to so many in all, and leaves out those that are void.
     ///
-    /// Of those that were woken, a round comes after the other. No batch has keys of two rounds, so that the simulator may change
-    /// the order of a batch.
+    /// Of those that were woken, a round comes after the other. No batch has keys of two rounds, so that the simulator may
+    /// change the order of a batch.
     fn take_from(&mut self, list: u8, batch: &mut Vec<usize>, room: usize) {
         if list == WOKEN && self.round.len() == 0 {
             mem::swap(&mut self.round.keys, &mut self.woken);
@@ -302,12 +302,12 @@ impl State {
 
 /// Keys that are taken in the order in which they were added.
 #[derive(Default)]
-struct Line {
+struct KeyQueue {
     keys: Vec<usize>,
     taken: usize,
 }
 
-impl Line {
+impl KeyQueue {
     fn len(&self) -> usize {
         self.keys.len() - self.taken
     }
@@ -335,11 +335,11 @@ impl Tasks {
             is_any_ready: Cell::new(false),
             is_turning: Cell::new(false),
             main_is_next: Cell::new(false),
-            running: Cell::new(NOBODY),
+            running: Cell::new(NO_TASK),
         }
     }
 
-    /// No foreign code runs while somebody has it.
+    /// No foreign code runs while it is borrowed.
     #[inline]
     fn state(&self) -> RefMut<'_, State> {
         self.state.try_borrow_mut().unwrap_or_else(|_| in_use())
@@ -409,7 +409,7 @@ impl Tasks {
 
     /// Runs each task of a batch once, and says whether the main future is to run, too.
     ///
-    /// One that panics hands its panic to whoever awaits it. The others go on.
+    /// The panic of a task is handed to the task that awaits its handle. The other tasks go on.
     pub(crate) fn run(&self, batch: &mut Vec<usize>) -> bool {
         self.state().begin_batch();
         let mut keys = batch.iter();
@@ -420,7 +420,7 @@ impl Tasks {
         self.main_is_next.take()
     }
 
-    /// A key whose task is done, and one that was given to another task since, cost that one a run at most.
+    /// A key may be stale: its task is done, or another task has the key by now. That task is then polled once too often.
     #[inline]
     fn run_one(&self, key: usize) {
         let job = self.state().take_job(key);
@@ -465,7 +465,7 @@ impl Tasks {
     #[inline]
     fn end_poll(&self) -> usize {
         task_key::end();
-        self.running.replace(NOBODY)
+        self.running.replace(NO_TASK)
     }
 
     #[inline]
@@ -479,7 +479,7 @@ impl Tasks {
 
     /// The task is done, with this job, or will never be. What has become of it is kept for its handle, if somebody has it.
     ///
-    /// What goes with it may panic, which stops nobody.
+    /// Panics of destructors and wakers are caught.
     fn end(&self, key: usize, mut job: Option<BoxJob>) {
         let mut waiter = None;
         {
@@ -507,7 +507,7 @@ impl Tasks {
         self.state().entries.get_mut(key).is_some_and(|entry| entry.is_done)
     }
 
-    /// What has become of the task; until it is done, whoever asked last is woken when it is.
+    /// The outcome of the task. Until it is done, the last task that asked is woken when it is.
     pub(crate) fn poll_join(&self, key: usize, cx: &Context<'_>) -> Poll<Option<BoxJob>> {
         if let Some(entry) = self.state().entries.get_mut(key) {
             if !entry.is_done && entry.waiter.as_ref().is_some_and(|left| left.will_wake(cx.waker())) {
@@ -529,9 +529,9 @@ impl Tasks {
         polled
     }
 
-    /// The handle is gone, and so is the task, unless it goes on by itself. Its future is dropped here, or, if it is the one that
-    /// runs, when it returns. What had become of it, if it was done.
-    pub(crate) fn let_go(&self, key: usize, goes_on: bool) -> Option<BoxJob> {
+    /// The handle is dropped, and the task is cancelled, unless it goes on. Its future is dropped here, or, if it is running,
+    /// when it returns. Returns the outcome if the task was done.
+    pub(crate) fn release(&self, key: usize, goes_on: bool) -> Option<BoxJob> {
         let (waiter, job, is_done);
         {
             let mut state = self.state();
@@ -546,7 +546,7 @@ impl Tasks {
             return None;
         }
         if self.running.get() == key {
-            self.running.set(NOBODY);
+            self.running.set(NO_TASK);
         }
         self.end(key, None);
         if is_done {
@@ -556,7 +556,7 @@ impl Tasks {
         None
     }
 
-    /// The executor is gone: every future is dropped, and those who await one learn it.
+    /// The executor is dropped: every future is dropped, and tasks that await one are woken with an error.
     pub(crate) fn close(&self) {
         self.woken.close();
         let keys = 0..self.state().entries.end();
@@ -669,7 +669,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_driver_delivers_comes_first_and_starves_nobody() {
+    fn tasks_that_the_driver_made_ready_run_first_and_starve_no_other() {
         let mut state = state(1_000);
         // A simulation changes the order of a round that is longer than a batch.
         assert!((0..60).all(|key| state.push(key, WOKEN)));

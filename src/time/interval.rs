@@ -40,7 +40,7 @@ pub fn interval_at(start: Instant, period: Duration) -> io::Result<Interval> {
     })
 }
 
-/// What an [`Interval`] does about ticks that nobody waited for.
+/// What an [`Interval`] does about ticks that were missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MissedTick {
     /// Ticks for each of them at once, all in one turn of the driver, until it is where it would be.

@@ -21,7 +21,7 @@ pub(super) const LIST: &[Allowed] = &[
     Allowed(Rule::Cfg, "src/sync.rs", "it puts a model checker's atomics and locks in place of std's"),
     Allowed(Rule::Cfg, "src/reactor/registration_set.rs", "a model counts what no interface shows"),
     Allowed(Rule::Cfg, "src/reactor/registration.rs", "a model has a source that tells of urgent data"),
-    Allowed(Rule::Cfg, "src/reactor/places.rs", "its tests have a driver outside of a model"),
+    Allowed(Rule::Cfg, "src/reactor/page_table.rs", "its tests have a driver outside of a model"),
     Allowed(Rule::Cfg, "src/net/lookup/threads.rs", "its test has threads outside of a model"),
     Allowed(Rule::Cfg, "tests/sim/", "the simulator has tests where it is the platform"),
     Allowed(Rule::Cfg, "tests/models/", "there are models only with the model checker"),

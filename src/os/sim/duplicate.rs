@@ -11,7 +11,7 @@ use crate::reactor::Handle;
 
 /// Makes a duplicate of what a program has open, as `dup` does in the real world, or a child that inherits a descriptor.
 ///
-/// What is open is closed when its last duplicate is dropped. Until then the other side hears nothing of it, and the address of
+/// What is open is closed when its last duplicate is dropped. Until then the peer sees no end, and the address of
 /// a listener stays taken.
 ///
 /// # Errors
@@ -37,8 +37,8 @@ impl<S: Duplicable> Duplicate<S> {
         S::duplicate(&self.0).map(Duplicate)
     }
 
-    /// Registers it with the thread's [current](Handle::current) handle. Each duplicate may have a driver of its own, and each is
-    /// told of every event.
+    /// Registers it with the thread's [current](Handle::current) handle. Each duplicate may have a driver of its own, and each
+    /// is told of every event.
     ///
     /// # Errors
     ///

@@ -42,11 +42,11 @@ impl Host {
         self.0.run(|| spawn(future))
     }
 
-    /// Has the host crash, as if it lost its power: its tasks are dropped before they run again, and whoever awaits one learns
-    /// that it [panicked](crate::task::Panicked). What they have open is lost, and the other sides hear nothing of it: they wait
+    /// Has the host crash, as if it lost its power: its tasks are dropped before they run again, and awaiting one says
+    /// that it [panicked](crate::task::Panicked). What they have open is lost, and their peers are not informed: they wait
     /// for as long as they like to.
     ///
-    /// Datagrams to the host are lost. What is sent to it on connections, and whoever connects, waits until it is restarted, as
+    /// Datagrams to the host are lost. Bytes sent on connections, and new connections, wait until it is restarted, as
     /// if it were sent again and again, and is turned away then. To end a program politely, cancel its task instead.
     ///
     /// # Errors
@@ -62,8 +62,8 @@ impl Host {
         self.0.restart();
     }
 
-    /// Removes the path of a local socket, as `std::fs::remove_file` does in the real world: here it is no file. A crash removes
-    /// all of the host's.
+    /// Removes the path of a local socket, as `std::fs::remove_file` does in the real world: here it is no file. A crash
+    /// removes all of the host's.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Host {
         self.0.take_input(most)
     }
 
-    /// Takes nothing from [standard output](crate::io::stdout) any more, as a pipe that nobody reads. Writes wait until it is
+    /// Takes nothing from [standard output](crate::io::stdout) any more, as a pipe without a reader. Writes wait until it is
     /// [released](Self::release_output).
     pub fn hold_output(self) {
         self.0.hold_output();
@@ -122,13 +122,13 @@ impl Host {
         self.0.take_errors()
     }
 
-    /// Presses Ctrl-C on the host. False if nobody [listens](crate::signal::ctrl_c) there: in the real world the program would
+    /// Presses Ctrl-C on the host. False if no task [listens](crate::signal::ctrl_c) there: in the real world the program would
     /// have ended.
     pub fn interrupt(self) -> bool {
         self.0.signal(Kind::INTERRUPT)
     }
 
-    /// Asks the programs of the host to end. False if nobody [listens](crate::signal::terminate) there: in the real world they
+    /// Asks the programs of the host to end. False if no task [listens](crate::signal::terminate) there: in the real world they
     /// would have ended.
     pub fn terminate(self) -> bool {
         self.0.signal(Kind::TERMINATE)

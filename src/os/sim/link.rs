@@ -5,7 +5,7 @@ use super::Host;
 /// Cuts the link between two hosts, both ways.
 ///
 /// Datagrams on it are lost. What is sent on connections waits until the link is [mended](heal), as if it were sent again and
-/// again, and so does whoever connects: nobody is told of anything. That is so of what is under way, too. No host is cut off
+/// again, and so do new connections: neither side gets an error. Bytes under way wait as well. No host is cut off
 /// from itself.
 pub fn partition(one: Host, other: Host) {
     partition_one_way(one, other);

@@ -14,7 +14,7 @@ use crate::reactor::ReadyEvent;
 
 /// Something with a descriptor, and the readiness of it.
 ///
-/// Whoever knows what the descriptor is uses it with the operations here, which say when it is worth trying; what std reads and
+/// The program calls the system inside the operations here, which say when a call is worth trying; what std reads and
 /// writes by reference has the futures-io traits as well. The descriptor has to be in non-blocking mode for it, so that an
 /// operation fails with `WouldBlock` when there is nothing to do.
 ///
@@ -70,9 +70,9 @@ impl<T: AsFd> AsyncFd<T> {
     ///
     /// # Errors
     ///
-    /// The error gives the value back. `Unsupported` for a descriptor that the system cannot wait for, such as that of a file under epoll, and for an interest
-    /// that it cannot tell; what else it says, for one that the descriptor is registered already;
-    /// [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// The error gives the value back. `Unsupported` for a descriptor that the system cannot wait for, such as that of a file
+    /// under epoll, and for an interest that it cannot tell; other errors of the system, such as `EEXIST` for a descriptor that
+    /// is registered already; [`ShutDown`](crate::ShutDown) after a shutdown.
     pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> Result<AsyncFd<T>, ConversionError<T>> {
         Registered::from_source(handle, Descriptor::new(inner), interest)
             .map(|io| AsyncFd { io })
@@ -141,8 +141,8 @@ impl<T: AsFd> AsyncFd<T> {
         Poll::Ready(Ok(ReadyGuard { fd: self, event }))
     }
 
-    /// Runs an operation when the descriptor is ready for the interest, until it says neither that it would block nor that it was
-    /// interrupted.
+    /// Runs an operation when the descriptor is ready for the interest, until it says neither that it would block nor that it
+    /// was interrupted.
     ///
     /// Cancel safe if the operation is: it is not run once the future is dropped.
     ///
@@ -195,7 +195,7 @@ impl<T: AsFd> AsFd for AsyncFd<T> {
 
 /// A readiness of an [`AsyncFd`], as it was at one moment.
 ///
-/// Whoever finds that there is nothing to do after all clears it, so that the next wait waits. What became ready in the
+/// A task that finds that the operation would block clears it, so that the next wait waits. What became ready in the
 /// meantime stays. Dropping the guard clears nothing.
 #[derive(Debug)]
 #[must_use = "a readiness stays until it is cleared"]
@@ -215,8 +215,9 @@ impl<'a, T: AsFd> ReadyGuard<'a, T> {
         self.fd.get_ref()
     }
 
-    /// Takes the readiness back, after an operation failed with `WouldBlock`: the next wait ends with a newer event. Closed readiness
-    /// goes, too. After a short read, which says nothing of the end, [`clear_only`](Self::clear_only) `READABLE`.
+    /// Takes the readiness back, after an operation failed with `WouldBlock`: the next wait ends with a newer event. Closed
+    /// readiness is cleared as well. A short read does not show that the descriptor is open: after one,
+    /// [`clear_only`](Self::clear_only) `READABLE`.
     pub fn clear(&mut self) {
         self.fd.io.registration.clear_readiness(self.event);
     }

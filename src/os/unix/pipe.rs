@@ -45,7 +45,7 @@ impl FifoOptions {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for what is no fifo, and what the system says: `NotFound`, `PermissionDenied`.
+    /// `InvalidInput` for what is no fifo; errors of the system, such as `NotFound` and `PermissionDenied`.
     pub fn open_reader(&self, path: impl AsRef<Path>) -> io::Result<PipeReader> {
         let handle = Handle::current()?;
         let descriptor = pipe::open_fifo(path.as_ref(), true, self.both)?;
@@ -69,7 +69,7 @@ impl PipeReader {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for any other descriptor; what the system says when the mode is changed or the descriptor is registered.
+    /// `InvalidInput` for any other descriptor; errors of the system when the mode is changed or the descriptor is registered.
     pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeReader> {
         PipeReader::register(handle, pipe::receiver_from(descriptor)?)
     }
@@ -78,7 +78,7 @@ impl PipeReader {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the descriptor is deregistered or the mode is changed.
+    /// The error gives this value back. Errors of the system when the descriptor is deregistered or the mode is changed.
     pub fn into_blocking_fd(self) -> Result<OwnedFd, ConversionError<PipeReader>> {
         if let Err(error) = self.io.source.set_nonblocking(false) {
             return Err(ConversionError::new(self, error));
@@ -96,7 +96,7 @@ impl PipeWriter {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for any other descriptor; what the system says when the mode is changed or the descriptor is registered.
+    /// `InvalidInput` for any other descriptor; errors of the system when the mode is changed or the descriptor is registered.
     pub fn from_fd(handle: &Handle, descriptor: OwnedFd) -> io::Result<PipeWriter> {
         PipeWriter::register(handle, pipe::sender_from(descriptor)?)
     }
@@ -105,7 +105,7 @@ impl PipeWriter {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the descriptor is deregistered or the mode is changed.
+    /// The error gives this value back. Errors of the system when the descriptor is deregistered or the mode is changed.
     pub fn into_blocking_fd(self) -> Result<OwnedFd, ConversionError<PipeWriter>> {
         if let Err(error) = self.io.source.set_nonblocking(false) {
             return Err(ConversionError::new(self, error));

@@ -25,7 +25,7 @@ use crate::signal::Signal;
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a signal that the system lets nobody catch (`SIGKILL`, `SIGSTOP`), for one that tells of a fault
+/// `InvalidInput` for a signal that cannot be caught (`SIGKILL`, `SIGSTOP`), for one that reports a fault
 /// (`SIGSEGV`, `SIGILL`, `SIGFPE`, `SIGBUS`), and for one that the system does not have; others as
 /// [`ctrl_c`](crate::signal::ctrl_c).
 pub fn signal(kind: SignalKind) -> io::Result<Signal> {
@@ -35,9 +35,9 @@ pub fn signal(kind: SignalKind) -> io::Result<Signal> {
 /// Gives a signal back the action that the process had for it before the first listener, such as the default action that ends
 /// the process. Nothing happens if no listener has changed it.
 ///
-/// Dropping the last listener does not do this by itself. The handler is that of `signal-hook-registry`, which installs it once
-/// for all its users and does not say whether there are others: they would hear nothing any more. So this is for programs in which
-/// nothing else listens to the signal through `signal-hook-registry`, now or later. Listeners of triga may begin again.
+/// Dropping the last listener does not do this. The handler is that of `signal-hook-registry`, which installs it once
+/// for all its users and does not say whether there are others: they would hear nothing any more. So this is for programs in
+/// which nothing else listens to the signal through `signal-hook-registry`, now or later. Listeners of triga may begin again.
 ///
 /// ```
 /// use triga::os::unix::{SignalKind, restore_signal, signal};

@@ -13,7 +13,7 @@ use crate::signal::Signal;
 /// action, which ends the process, does not happen until the last of them is dropped.
 ///
 /// After [`CLOSE`](ConsoleEvent::CLOSE), [`LOGOFF`](ConsoleEvent::LOGOFF) and [`SHUTDOWN`](ConsoleEvent::SHUTDOWN) the system
-/// gives the process some seconds to end by itself, and then ends it.
+/// gives the process some seconds to end, and then ends it.
 ///
 /// ```
 /// use triga::os::windows::{ConsoleEvent, console_event};
@@ -49,8 +49,8 @@ pub fn console_event(event: ConsoleEvent) -> io::Result<Signal> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for several events at once; what the system says: a process without a console, an event other than [`INTERRUPT`](ConsoleEvent::INTERRUPT), which goes to
-/// all, and [`BREAK`](ConsoleEvent::BREAK).
+/// `InvalidInput` for several events at once; errors of the system: a process without a console, an event other than
+/// [`INTERRUPT`](ConsoleEvent::INTERRUPT), which goes to all, and [`BREAK`](ConsoleEvent::BREAK).
 pub fn send_console_event(event: ConsoleEvent, group: Option<u32>) -> io::Result<()> {
     triga_platform::signal::send(event, group)
 }

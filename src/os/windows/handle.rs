@@ -38,7 +38,8 @@ impl<T: AsHandle> AsyncHandle<T> {
     ///
     /// # Errors
     ///
-    /// The error gives the value back. What the system says when it duplicates the handle; [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// The error gives the value back. Errors of the system when it duplicates the handle; [`ShutDown`](crate::ShutDown) after
+    /// a shutdown.
     pub fn new(inner: T) -> Result<AsyncHandle<T>, ConversionError<T>> {
         match Handle::current() {
             Ok(handle) => AsyncHandle::with_handle(&handle, inner),

@@ -94,7 +94,7 @@ impl ServerOptions {
         self
     }
 
-    /// Whether it has to be the first: then nobody else has made a pipe of this name, to which clients might have connected.
+    /// Whether it has to be the first: then no other process has a pipe of this name, to which clients might have connected.
     pub fn first_instance(&mut self, first: bool) -> &mut ServerOptions {
         self.0.first = first;
         self
@@ -141,7 +141,7 @@ impl NamedPipeServer {
     ///
     /// # Errors
     ///
-    /// What the system says; [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// Errors of the system; [`ShutDown`](crate::ShutDown) after a shutdown.
     pub async fn connect(&self) -> io::Result<()> {
         self.io.begin(Interest::WRITABLE, NamedPipe::connect).await
     }
@@ -149,11 +149,11 @@ impl NamedPipeServer {
     /// Ends the connection, after which [`connect`](Self::connect) waits for another client. The client loses what it has not
     /// read: have it say that it is done, or read to its end, before.
     ///
-    /// Nothing of the old connection is seen in the new one. Cancel safe: called again, it goes on.
+    /// Bytes of the old connection are not seen in the new one. Cancel safe: called again, it goes on.
     ///
     /// # Errors
     ///
-    /// What the system says; [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// Errors of the system; [`ShutDown`](crate::ShutDown) after a shutdown.
     pub async fn disconnect(&self) -> io::Result<()> {
         self.io.source.disconnect()?;
         self.io.begin(Interest::READABLE, NamedPipe::discard_read).await?;

@@ -44,7 +44,7 @@ pub struct UnixStream {
 
 impl UnixListener {
     /// Listens on a path, registered with the thread's [current](Handle::current) handle. The path becomes a file, which stays
-    /// when nobody listens any more: remove it before it is used again.
+    /// when no listener is left: remove it before it is used again.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says; [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// Errors of the system; [`ShutDown`](crate::ShutDown) after a shutdown.
     pub async fn accept(&self) -> io::Result<UnixStream> {
         let stream = self
             .io
@@ -88,7 +88,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// `ConnectionRefused` if nobody listens there, `InvalidInput` for a path of more than 107 bytes, and what else the system
+    /// `ConnectionRefused` if no listener is there, `InvalidInput` for a path of more than 107 bytes, and what else the system
     /// says.
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
         let handle = Handle::current()?;

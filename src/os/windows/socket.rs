@@ -13,9 +13,9 @@ use crate::reactor::Handle;
 
 /// Something with a socket, and the readiness of it.
 ///
-/// It does not send or receive by itself: whoever knows what the socket is does, with the operations here, which say when it is
-/// worth trying. The socket has to be in non-blocking mode for it, and the operation has to fail with `WouldBlock` when there is
-/// nothing to do.
+/// It has no operations to send or receive. The program calls the system's, inside the operations here, which say when it is
+/// worth trying. The socket has to be in non-blocking mode for it, and the operation has to fail with `WouldBlock` when there
+/// is nothing to do.
 ///
 /// ```
 /// use std::net::UdpSocket;
@@ -65,8 +65,8 @@ impl<T: AsSocket> AsyncSocket<T> {
     ///
     /// # Errors
     ///
-    /// The error gives the value back. `Unsupported` for an interest that the system cannot tell; what else it says, for one that a provider has put itself
-    /// before the socket and hides it; [`ShutDown`](crate::ShutDown) after a shutdown.
+    /// The error gives the value back. `Unsupported` for an interest that the system cannot tell; other errors of the system,
+    /// such as that a provider has put itself before the socket and hides it; [`ShutDown`](crate::ShutDown) after a shutdown.
     pub fn with_handle(handle: &Handle, inner: T, interest: Interest) -> Result<AsyncSocket<T>, ConversionError<T>> {
         Registered::from_source(handle, Socket::new(inner), interest)
             .map(|io| AsyncSocket { io })

@@ -1,4 +1,4 @@
-//! A heap of deadlines, whose memory goes when they go.
+//! A heap of deadlines, which gives memory back when they are removed.
 //!
 //! Four children a node keep a node's children in one cache line. It is in pages, so that it grows without being copied and
 //! shrinks without a pause.

@@ -1,4 +1,4 @@
-//! The driver's timers, shared with whoever sets one.
+//! The driver's timers, which any thread may set and cancel.
 
 mod heap;
 mod queue;
@@ -50,16 +50,16 @@ struct Due {
     are_more: bool,
 }
 
-/// Who a timer wakes.
+/// The task that a timer wakes.
 #[derive(Debug)]
 pub(crate) enum Sleeper {
-    /// A task of the driver's own executor, whose timers fire between two of its runs.
+    /// A task of the driver's own executor. Its timers fire between two of its polls.
     Task(TaskKey),
     Waker(Waker),
 }
 
 impl Sleeper {
-    /// Whoever polls, with a timer of this driver.
+    /// The task that polls, with a timer of this driver.
     pub(crate) fn new(driver: &Arc<Shared>, cx: &Context<'_>) -> Sleeper {
         match task_key::running(driver, cx.waker()) {
             Some(key) => Sleeper::Task(key),
@@ -134,7 +134,7 @@ impl Timers {
         Ok(key)
     }
 
-    /// Ready when the timer has fired; otherwise this is who it wakes.
+    /// Ready when the timer has fired. Otherwise it wakes this task.
     pub(crate) fn poll(&self, key: Key, mut sleeper: Sleeper) -> Poll<Result<(), ShutDown>> {
         let mut state = self.state.lock();
         let pending = match state.queue.get_mut(key) {

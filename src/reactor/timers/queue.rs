@@ -12,8 +12,7 @@ use crate::reactor::table::Table;
 use crate::reactor::timers::heap::{Entry, Heap};
 use crate::sync;
 
-/// Names a timer while it is in the queue. A timer that has left it is never named by the same key again, but for one in
-/// 2^31.
+/// Names a timer while it is in the queue. A key is given out again after 2^31 timers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {
     index: u32,
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cancel_of_the_first_timer_is_short_whoever_was_cancelled_before() {
+    fn cancelling_the_first_timer_takes_few_steps_after_many_cancels() {
         let mut queue = Queue::default();
         let keys: Vec<Key> = (0..10_000).map(|nth| queue.insert(at(nth), ())).collect();
         // From the second on, and fewer than are worth a sweep.

@@ -60,11 +60,11 @@ impl UnixDatagram {
         UnixDatagram::register(&handle, local::UnixDatagram::bind_addr(address)?)
     }
 
-    /// A socket without a name, which nobody can answer.
+    /// A socket without a name. Its datagrams cannot be answered.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn unbound() -> io::Result<UnixDatagram> {
         UnixDatagram::register(&Handle::current()?, local::UnixDatagram::unbound()?)
     }
@@ -73,7 +73,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that no descriptors are left.
+    /// Errors of the system, such as `EMFILE`.
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
         let handle = Handle::current()?;
         let (one, other) = local::UnixDatagram::pair()?;
@@ -87,8 +87,8 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a socket that is not for local datagrams, what the system says when the mode is changed or the socket is
-    /// registered, and `Unsupported` in a simulation.
+    /// `InvalidInput` for a socket that is not for local datagrams, errors of the system when the mode is changed or the socket
+    /// is registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
         UnixDatagram::register(handle, local::datagram_from_std(socket)?)
     }
@@ -97,7 +97,8 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    /// The error gives this value back. Errors of the system when the socket is deregistered, and `Unsupported` in a
+    /// simulation.
     pub fn into_std(self) -> Result<net::UnixDatagram, ConversionError<UnixDatagram>> {
         self.io
             .into_std(local::DATAGRAM_INTO_STD)
@@ -128,7 +129,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says: no other side, or one that is gone; too long a datagram.
+    /// Errors of the system: `ENOTCONN` without a peer, `ECONNREFUSED` if it is gone, `EMSGSIZE` for too long a datagram.
     pub async fn send(&self, datagram: &[u8]) -> io::Result<usize> {
         let send = || self.io.async_io(Interest::WRITABLE, |socket| socket.send(datagram));
         retry(self.io.registration.handle(), send).await
@@ -170,7 +171,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub async fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.async_io(Interest::READABLE, |socket| socket.recv(buf)).await
     }
@@ -184,7 +185,7 @@ impl UnixDatagram {
         self.io.poll_io(cx, Direction::Read, |socket| socket.recv(buf))
     }
 
-    /// Waits for a datagram, and says whose it is.
+    /// Waits for a datagram. Returns its length and its sender's address.
     ///
     /// Cancel safe: a datagram that was not returned is still there.
     ///
@@ -210,7 +211,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.local_addr()
     }
@@ -226,8 +227,9 @@ impl UnixDatagram {
 
     /// Sends when there is room with the receiver, for which this looks again after pauses.
     ///
-    /// The system tells only a socket that is connected to the receiver of room there. Worse, on Linux a send that finds none frees what
-    /// it has allocated, which is an event of this socket: whoever waited for that would spin (`unix_dgram_sendmsg`, `sock_wfree`).
+    /// The system tells only a socket that is connected to the receiver of room there. Worse, on Linux a send that finds none
+    /// frees what it has allocated, which is an event of this socket: a task that waited for it would spin
+    /// (`unix_dgram_sendmsg`, `sock_wfree`).
     async fn send_when_there_is_room(&self, datagram: &[u8], address: &SocketAddr) -> io::Result<usize> {
         const LONGEST: Duration = Duration::from_millis(64);
         let mut pause = Duration::from_millis(1);

@@ -46,7 +46,7 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a socket that is no local listener, what the system says when the mode is changed or the socket is
+    /// `InvalidInput` for a socket that is no local listener, errors of the system when the mode is changed or the socket is
     /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, listener: net::UnixListener) -> io::Result<UnixListener> {
         UnixListener::register(handle, local::listener_from_std(listener)?)
@@ -56,14 +56,15 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    /// The error gives this value back. Errors of the system when the socket is deregistered, and `Unsupported` in a
+    /// simulation.
     pub fn into_std(self) -> Result<net::UnixListener, ConversionError<UnixListener>> {
         self.io
             .into_std(local::LISTENER_INTO_STD)
             .map_err(|failed| failed.map(|io| UnixListener { io }))
     }
 
-    /// Waits for a connection, and says whose it is: most have no name.
+    /// Waits for a connection. Returns it with the peer's address: most peers have no name.
     ///
     /// When the process or the system has no descriptors left, it waits for some to be given back, with growing pauses of
     /// 1.3 seconds together, before it fails; so a loop that goes on after an error does not spin.
@@ -72,7 +73,7 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says. Most errors are those of one connection, and the listener lives on.
+    /// Errors of the system. Most errors are those of one connection, and the listener lives on.
     pub async fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
         let accept = || self.io.async_io(Interest::READABLE, |listener| listener.accept());
         let (stream, address) = retry(self.io.registration.handle(), accept).await?;
@@ -93,7 +94,7 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.local_addr()
     }

@@ -30,16 +30,16 @@ pub struct UnixStream {
 impl UnixStream {
     /// Connects to a path, with the thread's [current](Handle::current) handle.
     ///
-    /// On Linux a listener takes only so many connections before it accepts them, and does not say when it takes more: this waits
-    /// with growing pauses, of 1.3 seconds together, before it fails.
+    /// On Linux a listener takes only so many connections before it accepts them, and does not say when it takes more: this
+    /// waits with growing pauses, of 1.3 seconds together, before it fails.
     ///
     /// Cancel safe: a connection that is being made is given up.
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens there, `ResourceBusy` if the listener accepts
-    /// no connections meanwhile, `InvalidInput` if it is too long
-    /// for an address, `PermissionDenied` and others from the system.
+    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if no listener is there, `ResourceBusy` if the listener
+    /// accepts no connections meanwhile, `InvalidInput` if it is too long for an address, `PermissionDenied` and others from
+    /// the system.
     pub async fn connect(path: impl AsRef<Path>) -> io::Result<UnixStream> {
         UnixStream::connect_addr(&address::of_path(path.as_ref())?).await
     }
@@ -70,7 +70,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that no descriptors are left.
+    /// Errors of the system, such as `EMFILE`.
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
         let handle = Handle::current()?;
         let (one, other) = local::UnixStream::pair()?;
@@ -84,7 +84,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a socket that is no local connection, what the system says when the mode is changed or the socket is
+    /// `InvalidInput` for a socket that is no local connection, errors of the system when the mode is changed or the socket is
     /// registered, and `Unsupported` in a simulation.
     pub fn from_std(handle: &Handle, stream: net::UnixStream) -> io::Result<UnixStream> {
         UnixStream::register(handle, local::stream_from_std(stream)?)
@@ -94,7 +94,8 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// The error gives this value back. What the system says when the socket is deregistered, and `Unsupported` in a simulation.
+    /// The error gives this value back. Errors of the system when the socket is deregistered, and `Unsupported` in a
+    /// simulation.
     pub fn into_std(self) -> Result<net::UnixStream, ConversionError<UnixStream>> {
         self.io
             .into_std(local::STREAM_INTO_STD)
@@ -123,20 +124,20 @@ impl UnixStream {
         self.io.registration.readiness(Interest::WRITABLE).await.map(drop)
     }
 
-    /// Reads what is there.
+    /// Reads the bytes that have arrived, without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if nothing is there, and what the system says.
+    /// `WouldBlock` if there are no bytes; errors of the system.
     pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.io.try_read(buf)
     }
 
-    /// Writes what there is room for.
+    /// Writes as many bytes as the buffer takes, without waiting.
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is no room, and what the system says.
+    /// `WouldBlock` if the buffer is full; errors of the system.
     pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
         self.io.try_write(buf)
     }
@@ -155,7 +156,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn peer_credentials(&self) -> io::Result<PeerCredentials> {
         PeerCredentials::of(&*self.io.source)
     }
@@ -164,7 +165,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.peer_addr()
     }
@@ -173,7 +174,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.source.local_addr()
     }

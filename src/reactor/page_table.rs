@@ -1,4 +1,4 @@
-//! The pages of a driver by number: which have room, and which give their memory back.
+//! The pages of a driver by number: which ones have free slots, and which ones give their memory back.
 
 use triga_platform::Token;
 
@@ -9,8 +9,8 @@ use crate::sync::{self, Arc};
 /// The first few pages stay. Most programs need no others.
 const STAY: usize = sync::count(4, 0);
 
-/// How many of the other pages are kept without a source, beside as many as have one: so that a load that comes and goes allocates
-/// no pages. It is one of the lowest, so that an allocator can give back what is above it.
+/// How many of the other pages are kept without a source, beside as many as have one: so that a load that comes and goes
+/// allocates no pages. It is one of the lowest, so that an allocator can give back what is above it.
 const SPARE: usize = sync::count(1, 0);
 
 /// A page, or what is left of one.
@@ -47,23 +47,23 @@ impl Limits {
     };
 }
 
-/// The pages of a driver. They are numbered, and a page that is gone leaves its place.
+/// The pages of a driver, by number. A page that is freed keeps its number.
 ///
-/// A place is in the list that says what a new source finds there, or in none if it has no room.
+/// An entry is in the list of used, spare or freed pages, or in none if it has no free slot.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct PageTable {
     limits: Limits,
     places: Vec<Place>,
-    /// Pages with sources, and those that stay, with room for more.
+    /// Pages with sources, and those that stay, with a free slot.
     used: List,
     /// Pages without a source.
     spare: List,
-    /// Places without a page.
+    /// PageTable without a page.
     gone: List,
     /// How many pages beyond those that stay have sources, and how many are spare.
     pages_used: usize,
     pages_spare: usize,
-    /// Where the search for a place whose slots are all retired goes on.
+    /// Where the search for an entry whose slots are all retired goes on.
     oldest: usize,
 }
 
@@ -71,9 +71,9 @@ pub(crate) struct Places {
 #[derive(Debug, Default, Clone, Copy)]
 struct List(Option<u32>);
 
-impl Places {
-    pub(crate) fn new(limits: Limits) -> Places {
-        Places {
+impl PageTable {
+    pub(crate) fn new(limits: Limits) -> PageTable {
+        PageTable {
             limits,
             places: Vec::new(),
             used: List::default(),
@@ -134,7 +134,7 @@ impl Places {
         Some(number)
     }
 
-    /// A new place, or the one whose tokens have been used up for longest.
+    /// A new entry, or the one whose tokens have been used up for longest.
     fn add(&mut self) -> Option<usize> {
         let number = if self.places.len() < self.limits.pages {
             self.places.push(Place {
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use crate::reactor::driver::Driver;
 
-    fn take(places: &mut Places, driver: &Driver) -> Option<(usize, Token)> {
+    fn take(places: &mut PageTable, driver: &Driver) -> Option<(usize, Token)> {
         let (page, index) = places.take(driver.handle())?;
         Some((index, page.slot(index).token(index)))
     }
@@ -267,7 +267,7 @@ mod tests {
         let tokens = limits.pages * PAGE_SLOTS * limits.generations as usize;
         let driver = Driver::new().unwrap();
         for in_use in [1, 7, 40] {
-            let mut places = Places::new(limits);
+            let mut places = PageTable::new(limits);
             let (mut seen, mut used) = (HashSet::new(), VecDeque::new());
             let count = loop {
                 let (index, token) = take(&mut places, &driver).unwrap();
@@ -291,7 +291,7 @@ mod tests {
             generations: 1_000,
         };
         let driver = Driver::new().unwrap();
-        let mut places = Places::new(limits);
+        let mut places = PageTable::new(limits);
         let mut used = HashSet::new();
         for round in 0..10 {
             while let Some((index, _)) = take(&mut places, &driver) {
@@ -312,7 +312,7 @@ mod tests {
     fn pages_without_a_source_give_their_memory_back() {
         const PAGES: usize = 1_000;
         let driver = Driver::new().unwrap();
-        let mut places = Places::new(Limits::OF_TOKENS);
+        let mut places = PageTable::new(Limits::OF_TOKENS);
         let few: Vec<_> = (0..PAGE_SLOTS).filter_map(|_| take(&mut places, &driver)).collect();
         let many: Vec<_> = (0..PAGES * PAGE_SLOTS)
             .filter_map(|_| take(&mut places, &driver))
