@@ -25,8 +25,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// A source that is registered already, a token that is in use, and what the system says: a descriptor that cannot be waited
-    /// for. A child that was forked from the selector's process changes nothing.
+    /// A source that is registered already, a token that is in use, and errors of the system: a descriptor that cannot be
+    /// waited for. A child that was forked from the selector's process changes nothing.
     pub fn register<S: Source + ?Sized>(&self, source: &mut S, token: Token, interest: Interest) -> io::Result<()> {
         self.check()?;
         source.register(self, token, interest)

@@ -1,8 +1,8 @@
 //! A lock where there is one thread: a flag that says whether it is taken.
 //!
 //! Only a platform whose target cannot have a second one may use it. WASI 0.2 is such: a component's memory is its own, and is
-//! never shared. std builds on that, too: its lock there is a flag without atomics. But it remembers besides whether a panic came
-//! while it was taken, and asks for that each time that it is locked and freed.
+//! never shared. std builds on that, too: its lock there is a flag without atomics. But it remembers besides whether a panic
+//! came while it was taken, and asks for that each time that it is locked and freed.
 
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// A lock that a panic of its holder does not poison: nobody runs foreign code while holding one, so a panic cannot leave what
+/// A lock that a panic of its holder does not poison: no foreign code runs while one is held, so a panic cannot leave what
 /// it guards half changed.
 #[derive(Default)]
 pub struct Lock<T> {
@@ -18,10 +18,10 @@ pub struct Lock<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: there is one thread, so the flag and the value are never used by two at once. What is asked of the value is what std's
-// lock asks of it.
+// SAFETY: there is one thread, so the flag and the value are never used by two at once. What is asked of the value is what
+// std's lock asks of it.
 unsafe impl<T: Send> Sync for Lock<T> {}
-// Whoever comes after a panic finds the value whole, as said above.
+// After a panic the value is whole, as said above.
 impl<T> UnwindSafe for Lock<T> {}
 impl<T> RefUnwindSafe for Lock<T> {}
 
@@ -39,7 +39,7 @@ impl<T> Lock<T> {
         self.value.into_inner()
     }
 
-    /// The value, which nobody else can have.
+    /// The value. The borrow shows that there is no guard.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
@@ -48,7 +48,7 @@ impl<T> Lock<T> {
     ///
     /// # Panics
     ///
-    /// If there is a guard already: nobody else is there to drop it.
+    /// If there is a guard already: no other thread could drop it.
     #[inline]
     pub fn lock(&self) -> Guard<'_, T> {
         take(&self.is_taken);
@@ -59,7 +59,7 @@ impl<T> Lock<T> {
 /// A call, since a program for one thread is one whose size counts, and this is in each place that locks.
 #[inline(never)]
 fn take(is_taken: &Cell<bool>) {
-    assert!(!is_taken.replace(true), "a lock is taken by whoever has it already");
+    assert!(!is_taken.replace(true), "a lock is taken by the thread that holds it");
 }
 
 impl<T: fmt::Debug> fmt::Debug for Lock<T> {
@@ -83,7 +83,8 @@ impl<T> Deref for Guard<'_, T> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: of the guards of a lock there is one at a time: its flag is set from `lock` to the guard's drop, and `lock`
-        // makes none while it is. Without a guard nobody reaches the value of a lock that is borrowed, as the guard's is.
+        // makes none while it is. Without a guard the value of a borrowed lock cannot be reached, and the guard borrows the
+        // lock.
         unsafe { &*self.0.value.get() }
     }
 }
@@ -91,7 +92,7 @@ impl<T> Deref for Guard<'_, T> {
 impl<T> DerefMut for Guard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: as above, and whoever borrows from the guard borrows it alone here.
+        // SAFETY: as above, and the guard is borrowed mutably here.
         unsafe { &mut *self.0.value.get() }
     }
 }
@@ -123,8 +124,8 @@ mod tests {
 
     #[test]
     #[cfg_attr(target_family = "wasm", ignore = "a panic there is the end of the program")]
-    #[should_panic(expected = "taken by whoever has it already")]
-    fn nobody_has_it_twice() {
+    #[should_panic(expected = "taken by the thread that holds it")]
+    fn taking_it_twice_panics() {
         let lock = Lock::new(());
         let _guard = lock.lock();
         let _second = lock.lock();

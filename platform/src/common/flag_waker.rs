@@ -1,4 +1,4 @@
-//! Waking where there is one thread: whoever wakes runs before the wait, so a flag that the next wait finds is enough.
+//! A waker for one thread: every wake comes before the wait, so a flag that the next wait reads is enough.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Tasks where nobody has a say in them but their executor.
+//! Tasks where their executor alone decides their order.
 
 /// The future of a new task, as it is.
 #[inline(always)]

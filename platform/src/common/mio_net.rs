@@ -12,7 +12,7 @@ use crate::select::platform::kind;
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and errors of the system when the mode is changed.
 pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     kind::check_listener(&listener, listener.local_addr())?;
     listener.set_nonblocking(true)?;
@@ -23,7 +23,7 @@ pub fn listener_from_std(listener: std::net::TcpListener) -> io::Result<TcpListe
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and errors of the system when the mode is changed.
 pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
     kind::check_stream(&stream, stream.local_addr())?;
     stream.set_nonblocking(true)?;
@@ -34,7 +34,7 @@ pub fn stream_from_std(stream: std::net::TcpStream) -> io::Result<TcpStream> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and errors of the system when the mode is changed.
 pub fn udp_from_std(socket: std::net::UdpSocket) -> io::Result<UdpSocket> {
     kind::check_datagrams(&socket, socket.local_addr())?;
     socket.set_nonblocking(true)?;

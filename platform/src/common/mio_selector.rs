@@ -15,8 +15,8 @@ use crate::{Direction, Event, Instant, Interest, Outcome, Ready, Source, Token, 
 /// mio tells changes: the system does, or mio makes edges of AFD's one-shot polls.
 pub const EDGE_TRIGGERED: bool = true;
 
-/// The longest time that goes to mio, some weeks. epoll takes milliseconds as an `int`: of more, mio makes the longest that there
-/// is, which ends too early, and mio 1.2.0 cuts off what has no room, so that the wait ends at once, or never.
+/// The longest time that goes to mio, some weeks. epoll takes milliseconds as an `int`: of more, mio makes the longest that
+/// there is, which ends too early, and mio 1.2.0 cuts off what has no room, so that the wait ends at once, or never.
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// Waits for events of every registered source.
@@ -33,7 +33,7 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that no more descriptors are left.
+    /// Errors of the system, such as `EMFILE`.
     pub fn new() -> io::Result<Selector> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(Token::WAKER.to_word()))?);
@@ -175,7 +175,7 @@ impl Waker {
     ///
     /// # Errors
     ///
-    /// What the system says; none is known to happen. A child that was forked from the selector's process wakes nobody.
+    /// Errors of the system; none is known to happen. In a child that was forked from the selector's process it has no effect.
     pub fn wake(&self) -> io::Result<()> {
         self.process.check()?;
         self.mio.wake()

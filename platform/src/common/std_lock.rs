@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::{Capability, SUPPORT};
 
-/// A lock that a panic of its holder does not poison: nobody runs foreign code while holding one, so a panic cannot leave what
+/// A lock that a panic of its holder does not poison: no foreign code runs while one is held, so a panic cannot leave what
 /// it guards half changed.
 #[derive(Debug, Default)]
 pub struct Lock<T>(Mutex<T>);
@@ -20,12 +20,12 @@ impl<T> Lock<T> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value, which nobody else can have.
+    /// The value. The borrow shows that there is no guard.
     pub fn get_mut(&mut self) -> &mut T {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until nobody else has the value.
+    /// Waits until no other thread holds the lock.
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         if SUPPORT.has(Capability::Threads) {
@@ -35,8 +35,8 @@ impl<T> Lock<T> {
         }
     }
 
-    /// A program for one thread is one whose size counts, and what std does for a lock is a hundredth of a small one if it is in each
-    /// place that locks.
+    /// A program for one thread is one whose size counts, and what std does for a lock is a hundredth of a small one if it is
+    /// in each place that locks.
     #[inline(never)]
     fn lock_by_call(&self) -> MutexGuard<'_, T> {
         match self.0.try_lock() {

@@ -13,13 +13,13 @@ flag_set! {
         READABLE = 1;
         /// A write may make progress.
         WRITABLE = 1 << 1;
-        /// No more bytes come than those that are there. Some sources open again: a fifo, whose next writer comes, or a socket that
-        /// was registered before it connects.
+        /// No more bytes come than those that are there. Some sources open again: a fifo, whose next writer comes, or a socket
+        /// that was registered before it connects.
         READ_CLOSED = 1 << 2;
         /// No more bytes can be sent. As with READ_CLOSED, this may end.
         WRITE_CLOSED = 1 << 3;
         /// The source has or had an error, which the next operation reports. It comes with READABLE and WRITABLE, so that
-        /// whoever waits makes that operation, and is cleared by those alone who wait for [`Interest::ERROR`](super::Interest::ERROR).
+        /// the waiting task makes that operation. Only a wait for [`Interest::ERROR`](super::Interest::ERROR) clears it.
         ERROR = 1 << 4;
         /// Out-of-band data.
         PRIORITY = 1 << 5;
@@ -52,7 +52,7 @@ impl Ready {
         self.intersects(Direction::Read.mask())
     }
 
-    /// Whether a write may make progress, if only to find that nobody reads any more.
+    /// Whether a write may make progress, if only to fail because the peer no longer reads.
     #[inline]
     pub const fn is_writable(self) -> bool {
         self.intersects(Direction::Write.mask())

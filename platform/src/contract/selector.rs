@@ -134,7 +134,7 @@
 //! * `CLOSING_DEREGISTERS`: the system or the source forgets the registration of a source that is dropped, whatever
 //!   duplicates of it are open. MUST be false for epoll, which forgets it with the last duplicate (epoll(7), question 6). The
 //!   core then calls `deregister` before it drops a source.
-//! * `ONE_THREAD`: no second thread can ever exist, so nothing of the core is ever used by two. It says more than a
+//! * `ONE_THREAD`: no second thread can ever exist, so no part of the core is ever used by two. It says more than a
 //!   [`Support`](crate::Support) without `Threads`, where a program may start threads that no driver serves.
 //! * `SUPPORT`: what the platform lacks, each with a sentence that says what to do instead.
 
@@ -167,6 +167,6 @@ pub enum Wait {
 pub enum Outcome {
     /// The selector looked or waited; the events say the rest.
     Waited,
-    /// There was nothing to wait for: nothing armed, no deadline, and nobody who could have woken the selector.
+    /// There was nothing to wait for: nothing armed, no deadline, and no thread that could have woken the selector.
     Idle,
 }

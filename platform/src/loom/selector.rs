@@ -18,7 +18,7 @@ pub struct Selector {
 struct Posts {
     state: Mutex<State>,
     /// Told of each post and each wake.
-    news: Condvar,
+    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Posts {
 
     fn add(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
-        self.news.notify_one();
+        self.changed.notify_one();
     }
 }
 
@@ -68,7 +68,7 @@ impl Selector {
         };
         let mut state = self.posts.lock();
         while waits && state.events.is_empty() && !state.is_woken {
-            state = self.posts.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.posts.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.is_woken = false;
         events.0 = mem::take(&mut state.events);
@@ -76,7 +76,7 @@ impl Selector {
     }
 }
 
-/// Registers sources with a [`Selector`], which takes note of none: whoever has an event posts it.
+/// Registers sources with a [`Selector`], which waits for none of them: a model posts the events.
 #[derive(Debug, Clone)]
 pub struct Registry {
     posts: Arc<Posts>,

@@ -48,14 +48,14 @@ impl Simulation {
         stale.retain(|(at, token)| {
             let is_due = *at <= self.now;
             if is_due {
-                // Whoever takes it for its own is at the end of everything.
+                // A task that takes it for its own reads at the end of the stream.
                 let (token, ready) = (*token, ready | Ready::CLOSED);
                 events.push(Event { token, ready });
             }
             !is_due
         });
         for _ in told..events.len() {
-            self.write(format_args!("stale: an event of nobody"));
+            self.write(format_args!("stale: an event without a source"));
         }
         if count == 0 || !self.random.happens(self.world.spurious_per_mille) {
             return;

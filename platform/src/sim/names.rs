@@ -19,7 +19,7 @@ source!(Resolving);
 ///
 /// # Errors
 ///
-/// What the world says, for one that no descriptors are left.
+/// Errors of the simulated system: no descriptors are left.
 pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>> {
     let open = Open::new(|simulation| {
         let socket = simulation.new_socket()?;

@@ -31,7 +31,7 @@ source!(Receiver Sender);
 ///
 /// # Errors
 ///
-/// What the world says, for one that no descriptors are left.
+/// Errors of the simulated system: no descriptors are left.
 pub fn pair() -> io::Result<(Sender, Receiver)> {
     let (sender, receiver) = Open::pair(|simulation, from, to| {
         simulation.open(from, Kind::PipeWriter(Writer::to(to)));

@@ -19,7 +19,7 @@ pub struct Selector {
 /// What a selector knows of its sources.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    /// Those that there may be news of.
+    /// The sockets whose readiness may have changed.
     pub(super) listed: Vec<MemberId>,
     /// What each is of.
     pub(super) members: BTreeMap<MemberId, SocketId>,
@@ -34,7 +34,7 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// What the world says, for one that no descriptors are left.
+    /// Errors of the simulated system: no descriptors are left.
     pub fn new() -> io::Result<Selector> {
         with(|simulation| {
             simulation.may_open(1)?;
@@ -153,7 +153,7 @@ impl Simulation {
         let Some(socket) = sources.and_then(|sources| sources.members.get(&member).copied()) else {
             return;
         };
-        if let Some((event, is_open)) = self.sockets.news(socket, member) {
+        if let Some((event, is_open)) = self.sockets.event(socket, member) {
             let left = if is_open { "" } else { "left behind: " };
             self.write(format_args!("{left}{socket} is {:?}", event.ready));
             self.report(socket, event, events);

@@ -21,7 +21,7 @@ use super::world::World;
 /// Everything that there is.
 #[derive(Debug)]
 pub(super) struct Simulation {
-    /// Tells this simulation from the others of the process, so that nothing of one is taken for another's.
+    /// Tells this simulation from the others of the process, so that the sockets of one are not taken for another's.
     pub(super) number: u32,
     pub(super) seed: u64,
     pub(super) world: World,
@@ -167,7 +167,7 @@ impl Simulation {
         }
     }
 
-    /// Whoever looks for something takes a moment for it, so that a program that only looks sees time pass.
+    /// Each poll takes a moment, so that a program that only polls sees time pass.
     pub(super) fn pass_a_moment(&mut self) {
         const MOMENT: u64 = 1_000;
 

@@ -13,7 +13,7 @@ use super::simulation::Simulation;
 use crate::{Event, Interest, Ready, Token};
 
 /// Names what a program has open. No number is given twice in a simulation, so that what is under way to something that was
-/// closed finds nobody.
+/// closed is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SocketId(u64);
 
@@ -99,7 +99,7 @@ impl Kind {
             Kind::LocalDatagrams(datagrams) => datagrams.ready(),
             Kind::PipeReader(reader) => reader.ready(),
             Kind::PipeWriter(writer) => writer.ready(),
-            // Whoever reads or writes finds out.
+            // The next read or write fails.
             Kind::Stdin => Ready::READABLE,
             Kind::Output => Ready::WRITABLE,
             Kind::Lost => Ready::READABLE | Ready::WRITABLE | Ready::CLOSED,
@@ -200,7 +200,7 @@ impl Sockets {
 
     /// What the selector is to tell of a registration, if anything, and whether its descriptor is still open. It is not listed
     /// any more.
-    pub(super) fn news(&mut self, socket: SocketId, member: MemberId) -> Option<(Event, bool)> {
+    pub(super) fn event(&mut self, socket: SocketId, member: MemberId) -> Option<(Event, bool)> {
         let socket = self.open.get_mut(&socket)?;
         let member = socket.members.iter_mut().find(|known| known.id == member)?;
         member.is_listed = false;
@@ -283,7 +283,7 @@ impl Simulation {
         }
     }
 
-    /// There may be news of it: its selectors look at it in their next waits.
+    /// Its readiness may have changed: its selectors check it in their next waits.
     pub(super) fn touch(&mut self, id: SocketId) {
         let Some(socket) = self.sockets.open.get_mut(&id) else {
             return;
@@ -297,7 +297,7 @@ impl Simulation {
         }
     }
 
-    pub(super) fn take_news(&mut self, id: SocketId) {
+    pub(super) fn take_notice(&mut self, id: SocketId) {
         if let Some(Kind::Name { is_known, .. }) = self.sockets.kind(id) {
             *is_known = true;
         }

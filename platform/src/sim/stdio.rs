@@ -16,7 +16,7 @@ pub(super) struct Streams {
     /// More may be typed. Unless anything was, there is nothing to read.
     is_typing: bool,
     output: [Vec<u8>; 2],
-    /// Nobody takes what is written to standard output for now.
+    /// Standard output is not read for now.
     is_held: bool,
     /// How many bytes more the terminal takes while it is stopped.
     room: Option<usize>,
@@ -74,7 +74,7 @@ impl Stdin {
     ///
     /// # Errors
     ///
-    /// What the world says, for one that no descriptors are left.
+    /// Errors of the simulated system: no descriptors are left.
     pub fn new() -> io::Result<Stdin> {
         open(Kind::Stdin).map(|open| Stdin { open })
     }
@@ -93,7 +93,7 @@ macro_rules! output {
             ///
             /// # Errors
             ///
-            /// What the world says, for one that no descriptors are left.
+            /// Errors of the simulated system: no descriptors are left.
             pub fn new() -> io::Result<$name> {
                 open(Kind::Output).map(|open| $name { open })
             }
@@ -157,7 +157,7 @@ impl Host {
         })
     }
 
-    /// Takes nothing from standard output any more: whoever writes there waits.
+    /// Stops reading standard output: writes to it wait.
     pub fn hold_output(self) {
         with(|simulation| simulation.hosts.streams(self.id()).is_held = true);
     }

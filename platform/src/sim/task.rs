@@ -52,7 +52,7 @@ impl<F: Future> Future for Placed<F> {
             Some(future) if home.is_there() => future.as_mut(),
             lost => {
                 drop(lost.take());
-                // As a panic, without its message: whoever awaits the task learns of it.
+                // As a panic, without its message: the task that awaits this one gets the error.
                 panic::resume_unwind(Box::new("its host crashed"));
             }
         };

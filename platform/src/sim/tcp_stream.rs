@@ -19,7 +19,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the world says, for one that no descriptors are left.
+    /// Errors of the simulated system: no descriptors are left.
     pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
         let open = Open::new(|simulation| simulation.connect(address))?;
         Ok(TcpStream { open })

@@ -60,7 +60,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// `NotConnected` if there is none, `InvalidInput` for one that is too long, and a refusal of an earlier one.
+    /// `NotConnected` if there is none, `InvalidInput` for a datagram that is too long, and a refusal of an earlier one.
     pub fn send(&self, datagram: &[u8]) -> io::Result<usize> {
         self.open
             .with(|simulation, socket| simulation.send_datagram(socket, datagram, None))

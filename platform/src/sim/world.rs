@@ -47,8 +47,8 @@ impl Default for World {
 }
 
 impl World {
-    /// A world whose links take 0.1 to 2 ms and carry whatever they are given, where one of eight reads and writes is cut short,
-    /// and nothing else goes wrong.
+    /// A world whose links take 0.1 to 2 ms and carry whatever they are given, where one of eight reads and writes is cut
+    /// short, and nothing else goes wrong.
     pub fn new() -> World {
         World {
             latency: 100_000..=2_000_000,
@@ -71,8 +71,8 @@ impl World {
         }
     }
 
-    /// How long a packet takes from one host to another. Within a host it takes 5 to 50 µs. Each datagram takes a time of its own
-    /// within these bounds, so that one overtakes another.
+    /// How long a packet takes from one host to another. Within a host it takes 5 to 50 µs. Each datagram takes a time of its
+    /// own within these bounds, so that one overtakes another.
     pub fn latency(mut self, latency: RangeInclusive<Duration>) -> World {
         self.latency = nanos(&latency);
         self
@@ -83,7 +83,8 @@ impl World {
         self.one_way(one, other, link.clone()).one_way(other, one, link)
     }
 
-    /// What the link from one host to another is like, and not that back. What was said of it before stays where this says nothing.
+    /// What the link from one host to another is like, and not that back. What was said of it before stays where this says
+    /// nothing.
     pub fn one_way(mut self, from: &str, to: &str, link: Link) -> World {
         let links = self.links.entry(from.to_owned()).or_default();
         let before = links.remove(to).unwrap_or_default();
@@ -110,14 +111,14 @@ impl World {
         self
     }
 
-    /// How many of a thousand datagrams from one host to another take up to ten times as long as the longest of the others, which
-    /// overtake them.
+    /// How many of a thousand datagrams from one host to another take up to ten times as long as the longest of the others,
+    /// which overtake them.
     pub fn late_datagrams(mut self, per_mille: u16) -> World {
         self.late_datagrams_per_mille = per_mille;
         self
     }
 
-    /// How many sockets, pipes and streams each host may have open, if there is a bound. Whoever opens one more fails with
+    /// How many sockets, pipes and streams each host may have open, if there is a bound. Opening one more fails with
     /// `OutOfMemory`.
     pub fn descriptors(mut self, of_each_host: usize) -> World {
         self.descriptors = Some(of_each_host);
@@ -161,8 +162,8 @@ impl World {
         self
     }
 
-    /// How many slices a vectored read or write takes in one call, at least 1. The others are left. 1024 unless it is set, as on
-    /// Linux.
+    /// How many slices a vectored read or write takes in one call, at least 1. The others are left. 1024 unless it is set, as
+    /// on Linux.
     pub fn slices(mut self, of_each_call: usize) -> World {
         self.slices = of_each_call.max(1);
         self
@@ -174,8 +175,8 @@ impl World {
         self
     }
 
-    /// Runs tasks that are ready in the order in which they were woken, as triga does in the real world, and not in one that the
-    /// seed decides.
+    /// Runs tasks that are ready in the order in which they were woken, as triga does in the real world, and not in one that
+    /// the seed decides.
     pub fn tasks_in_order(mut self) -> World {
         self.tasks_in_order = true;
         self

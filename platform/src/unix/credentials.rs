@@ -16,7 +16,7 @@ impl PeerCredentials {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that the socket is not connected.
+    /// Errors of the system, such as `ENOTCONN`.
     pub fn of(socket: impl AsFd) -> io::Result<PeerCredentials> {
         peer(socket.as_fd().as_raw_fd())
     }
@@ -69,7 +69,7 @@ cfg_if::cfg_if! {
             let gid = unsafe { libc::ucred_getegid(found) };
             // SAFETY: as above.
             let pid = unsafe { libc::ucred_getpid(found) };
-            // SAFETY: nobody uses them any more.
+            // SAFETY: they have no other user.
             unsafe { libc::ucred_free(found) };
             Ok(PeerCredentials { uid, gid, pid: Some(pid) })
         }

@@ -18,7 +18,7 @@ pub struct Descriptor<T: AsFd> {
 }
 
 impl<T: AsFd> Descriptor<T> {
-    /// A source that nobody waits for yet.
+    /// A source that no task waits for yet.
     pub fn new(inner: T) -> Descriptor<T> {
         Descriptor {
             inner: Some(inner),
@@ -65,7 +65,7 @@ impl<T: AsFd> Source for Descriptor<T> {
         registry.deregister(&mut SourceFd(&self.as_fd().as_raw_fd()), token)
     }
 
-    /// Nobody knows what is behind it: a file ends with a short read, and a terminal gives a line at a time.
+    /// Its kind is not known: a file ends with a short read, and a terminal gives a line at a time.
     fn short_io_clears(&self) -> bool {
         false
     }

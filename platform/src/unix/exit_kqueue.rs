@@ -27,7 +27,7 @@ impl Exit {
         if descriptor < 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the system has just opened the descriptor, and nobody else knows it.
+        // SAFETY: the system has just opened the descriptor, and it has no other owner.
         let queue = unsafe { OwnedFd::from_raw_fd(descriptor) };
         // SAFETY: every field is an integer or a pointer that may be null.
         let mut change: libc::kevent = unsafe { mem::zeroed() };

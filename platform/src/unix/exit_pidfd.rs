@@ -35,7 +35,7 @@ impl Exit {
                 _ => Err(error),
             };
         }
-        // SAFETY: the system has just opened the descriptor, and nobody else knows it.
+        // SAFETY: the system has just opened the descriptor, and it has no other owner.
         Ok(Some(Exit(unsafe { OwnedFd::from_raw_fd(descriptor as i32) })))
     }
 

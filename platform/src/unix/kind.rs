@@ -83,7 +83,7 @@ fn check_end(file: &File, needed: &str, other_end: &str, wrong_mode: c_int) -> i
     ))
 }
 
-/// std fails by itself for an address of another family. What the system fails with says nothing of that: macOS has no address for
+/// std fails by itself for an address of another family. The system's error does not tell that: macOS has no address for
 /// a connection that was reset.
 fn check_family<A>(address: io::Result<A>) -> io::Result<()> {
     match address {

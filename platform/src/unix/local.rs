@@ -15,7 +15,7 @@ pub use super::receive::receive;
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and errors of the system when the mode is changed.
 pub fn stream_from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
     kind::check_stream(&stream, stream.local_addr())?;
     stream.set_nonblocking(true)?;
@@ -26,7 +26,7 @@ pub fn stream_from_std(stream: net::UnixStream) -> io::Result<UnixStream> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and errors of the system when the mode is changed.
 pub fn listener_from_std(listener: net::UnixListener) -> io::Result<UnixListener> {
     kind::check_listener(&listener, listener.local_addr())?;
     listener.set_nonblocking(true)?;
@@ -37,7 +37,7 @@ pub fn listener_from_std(listener: net::UnixListener) -> io::Result<UnixListener
 ///
 /// # Errors
 ///
-/// `InvalidInput` for a descriptor of another kind, and what the system says when the mode is changed.
+/// `InvalidInput` for a descriptor of another kind, and errors of the system when the mode is changed.
 pub fn datagram_from_std(socket: net::UnixDatagram) -> io::Result<UnixDatagram> {
     kind::check_datagrams(&socket, socket.local_addr())?;
     socket.set_nonblocking(true)?;
@@ -57,7 +57,7 @@ pub const DATAGRAM_INTO_STD: Option<fn(UnixDatagram) -> net::UnixDatagram> = Som
 ///
 /// # Errors
 ///
-/// What the system says.
+/// Errors of the system.
 pub fn connect_datagram(socket: &UnixDatagram, address: &SocketAddr) -> io::Result<()> {
     std_datagram(socket).connect_addr(address)
 }
@@ -66,7 +66,7 @@ pub fn connect_datagram(socket: &UnixDatagram, address: &SocketAddr) -> io::Resu
 ///
 /// # Errors
 ///
-/// What the system says, `WouldBlock` among it.
+/// Errors of the system, such as `WouldBlock`.
 pub fn send_to(socket: &UnixDatagram, datagram: &[u8], address: &SocketAddr) -> io::Result<usize> {
     socket.try_io(|| std_datagram(socket).send_to_addr(datagram, address))
 }

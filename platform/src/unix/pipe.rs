@@ -16,7 +16,7 @@ use crate::{Direction, Interest, Registry, Token};
 ///
 /// # Errors
 ///
-/// What the system says, for one that no more descriptors are left.
+/// Errors of the system, such as `EMFILE`.
 pub fn pair() -> io::Result<(Sender, Receiver)> {
     mio::unix::pipe::new()
 }
@@ -25,7 +25,7 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for another kind of descriptor, and what the system says when the mode is changed.
+/// `InvalidInput` for another kind of descriptor, and errors of the system when the mode is changed.
 pub fn receiver_from(descriptor: OwnedFd) -> io::Result<Receiver> {
     let file = File::from(descriptor);
     kind::check_reading_end(&file)?;
@@ -38,7 +38,7 @@ pub fn receiver_from(descriptor: OwnedFd) -> io::Result<Receiver> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for another kind of descriptor, and what the system says when the mode is changed.
+/// `InvalidInput` for another kind of descriptor, and errors of the system when the mode is changed.
 pub fn sender_from(descriptor: OwnedFd) -> io::Result<Sender> {
     let file = File::from(descriptor);
     kind::check_writing_end(&file)?;
@@ -49,12 +49,12 @@ pub fn sender_from(descriptor: OwnedFd) -> io::Result<Sender> {
 
 /// Ends the stream of a writing end, unless others have it open as well. Later writes fail with `BrokenPipe`.
 ///
-/// The descriptor stays open, since it may be borrowed: the writing end of a pipe that nobody reads takes the place of the one that
-/// was there. So tasks that wait for room are told that there will be none.
+/// The descriptor stays open, since it may be borrowed: the writing end of a pipe without a reader takes the place of the one
+/// that was there. So tasks that wait for room are told that there will be none.
 ///
 /// # Errors
 ///
-/// What the system says: that no descriptors are left.
+/// Errors of the system, such as `EMFILE`.
 pub fn end(sender: &Sender, registry: &Registry, token: Token) -> io::Result<()> {
     let (unread, _) = pair()?;
     let number = sender.as_raw_fd();
@@ -86,7 +86,7 @@ fn replace(number: RawFd, by: &Sender) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for what is no fifo, `NotConnected` for a writing end without a reader, and what the system says.
+/// `InvalidInput` for a file that is no fifo, `NotConnected` for a writing end without a reader, and errors of the system.
 pub fn open_fifo(path: &Path, read: bool, write: bool) -> io::Result<OwnedFd> {
     let file = OpenOptions::new()
         .read(read)

@@ -28,7 +28,7 @@ pub struct Spawned {
 ///
 /// # Errors
 ///
-/// What the system says.
+/// Errors of the system.
 pub fn spawn(command: &mut Command) -> io::Result<Spawned> {
     let mut child = command.spawn()?;
     Ok(Spawned {

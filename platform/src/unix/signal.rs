@@ -56,7 +56,7 @@ kinds! {
     CHILD = SIGCHLD;
     /// `SIGALRM`: a timer of the system is due.
     ALARM = SIGALRM;
-    /// `SIGPIPE`: nobody reads any more. Rust programs ignore it.
+    /// `SIGPIPE`: the reading end is closed. Rust programs ignore it.
     PIPE = SIGPIPE;
     /// `SIGWINCH`: the terminal has another size.
     WINDOW_CHANGE = SIGWINCH;
@@ -79,7 +79,7 @@ impl Kind {
         self.0
     }
 
-    /// Fails for what the system lets nobody catch, and for what tells of a fault in the instruction that would be repeated
+    /// Fails for a signal that cannot be caught, and for one that reports a fault in the instruction that would be repeated
     /// when its handler returns.
     fn check(self) -> io::Result<()> {
         const REFUSED: [c_int; 6] = [
@@ -116,7 +116,7 @@ impl Alert {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that no more descriptors are left.
+    /// Errors of the system, such as `EMFILE`.
     pub fn new(registry: &Registry) -> io::Result<Alert> {
         let (sender, mut receiver) = pipe::new()?;
         registry.register(&mut receiver, Token::SIGNAL, Interest::READABLE)?;
@@ -166,7 +166,7 @@ impl Watch {
         let on_signal = move || {
             // The handlers of a forked child are its parent's, and so is the pipe.
             if alert.process.is_this() {
-                // Comes before the report, by which whoever reads the count is ordered after this.
+                // Comes before the report, which orders a thread that reads the count after this.
                 counter.fetch_add(1, Ordering::Release);
                 alert.raise();
             }
@@ -201,9 +201,9 @@ impl Drop for Watch {
 
 /// Gives a signal back the action that it had before its first watch. Nothing happens if no watch has changed that.
 ///
-/// It takes a request, because nothing here tells whether the handler is still needed. signal-hook-registry installs one handler
-/// for all its users, does not say whether there are others, and never installs it again. A user that comes later would hear
-/// nothing. So the whole program has to know that there is none.
+/// It takes a request, because nothing here tells whether the handler is still needed. signal-hook-registry installs one
+/// handler for all its users, does not say whether there are others, and never installs it again. A user that comes later would
+/// hear nothing. So the whole program has to know that there is none.
 ///
 /// # Errors
 ///
@@ -312,8 +312,8 @@ fn leaves_no_zombies_by(kind: Kind, action: &libc::sigaction) -> bool {
     kind == Kind::CHILD && (action.sa_sigaction == libc::SIG_IGN || action.sa_flags & libc::SA_NOCLDWAIT != 0)
 }
 
-/// The handler for a process that leaves no zombies: other parts of the program may count on that. Linux tells of the end of such
-/// children all the same.
+/// The handler for a process that leaves no zombies: other parts of the program may count on that. Linux tells of the end of
+/// such children all the same.
 fn without_zombies(mut hook: libc::sigaction) -> libc::sigaction {
     if cfg!(any(target_os = "linux", target_os = "android")) {
         hook.sa_flags |= libc::SA_NOCLDWAIT;

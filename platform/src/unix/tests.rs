@@ -62,7 +62,7 @@ fn a_forked_child_is_refused_and_leaves_its_parents_events_alone() {
     let alert = Arc::new(Alert::new(&registry).unwrap());
     let watch = Watch::new(Kind::USER_DEFINED_1, alert).unwrap();
 
-    // SAFETY: the child has this thread alone. It takes no lock that another thread may have held, but for that of the
+    // SAFETY: the child has this thread alone. It takes no lock that another thread may have held, except that of the
     // allocator, which the system's libraries make usable again.
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
@@ -141,7 +141,7 @@ fn watching_children_keeps_the_system_reaping_them() {
     if cfg!(any(target_os = "linux", target_os = "android")) {
         assert!(super::signal::leaves_no_zombies());
         let mut child = std::process::Command::new("true").spawn().unwrap();
-        // ECHILD, but for qemu, which does not hand `SA_NOCLDWAIT` on.
+        // `ECHILD`, except under qemu, which does not pass `SA_NOCLDWAIT` on.
         let _ = child.wait();
         while watch.count() == 0 {
             std::thread::yield_now();

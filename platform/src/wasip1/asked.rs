@@ -36,7 +36,7 @@ impl Asked {
         self.list.extend_from_slice(registry.lock().armed_directions());
     }
 
-    /// Waits for the directions, and for the clock if there is one. Nobody may have the registry locked: a thread that arms a
+    /// Waits for the directions, and for the clock if there is one. The registry must not be locked: a thread that arms a
     /// direction would wait as long.
     ///
     /// # Errors

@@ -172,7 +172,7 @@ pub(super) fn file_type(fd: Fd) -> Option<wasi::Filetype> {
 ///
 /// # Safety
 ///
-/// The descriptor is open and nobody else owns it.
+/// The descriptor is open and has no other owner.
 pub(super) unsafe fn own(fd: Fd) -> OwnedFd {
     // SAFETY: as the caller promised.
     unsafe { OwnedFd::from_raw_fd(fd as i32) }

@@ -82,7 +82,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the host says, for one that the peer is gone.
+    /// Errors of the host, such as that the peer is gone.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         host::shutdown(self.0.as_fd(), how)
     }

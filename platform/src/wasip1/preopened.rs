@@ -11,7 +11,7 @@ use crate::Lock;
 /// The first descriptor after the standard streams.
 const FIRST: Fd = 3;
 
-/// The descriptors that are sockets, in their order; nothing for one that was taken.
+/// The descriptors that are sockets, in their order; `None` for one that was taken.
 ///
 /// They are listed when the first is asked for, since a connection that is accepted later looks the same.
 static SOCKETS: Lock<Option<Vec<Option<Fd>>>> = Lock::new(None);

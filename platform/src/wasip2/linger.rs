@@ -42,7 +42,7 @@ impl Deref for Lingering {
 
 impl Drop for Lingering {
     fn drop(&mut self) {
-        // SAFETY: nobody uses what is being dropped any more.
+        // SAFETY: a value that is being dropped has no other user.
         let mut connection = unsafe { ManuallyDrop::take(&mut self.0) };
         if connection.is_busy() {
             connections().push(connection);
@@ -64,7 +64,8 @@ pub(super) fn leave(pollables: &mut Pollables) {
     }
 }
 
-/// Waits for all connections. What is not done within the limit is left to the end of the guest, since to drop it would wait on.
+/// Waits for all connections. What is not done within the limit is left to the end of the guest, since to drop it would wait
+/// on.
 fn finish(pollables: &mut Pollables) {
     let limit = Instant::now() + LIMIT;
     let mut connections = connections();

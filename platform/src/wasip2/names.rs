@@ -19,7 +19,7 @@ use crate::{Lock, Lookup};
 ///
 /// # Errors
 ///
-/// What the host says, for one that it does not allow names.
+/// Errors of the host, such as that it does not allow names.
 pub fn lookup(host: &str) -> io::Result<Lookup<Resolving>> {
     let stream = resolve_addresses(&instance_network(), host).map_err(|code| match code {
         // wasmtime says so where names are not allowed, and at once. What a name server says comes later.
@@ -48,7 +48,7 @@ pub struct Resolving {
 ///
 /// # Errors
 ///
-/// `WouldBlock` until they are all there, and what the host says, for one that the name has none.
+/// `WouldBlock` until they are all there, and errors of the host, such as that the name has none.
 pub fn addresses(name: &Resolving) -> io::Result<Vec<IpAddr>> {
     let mut found = name.found.lock();
     loop {

@@ -20,12 +20,12 @@ const YIELD_AFTER: usize = 32;
 
 /// How many pollables in a wait make the guest yield before it.
 ///
-/// wasmtime looks at every pollable of a wait, and answers as soon as one is ready: what has come meanwhile is for the next wait to
-/// find, which looks at all of them again. After a yield it knows of more at once. Beside 4,000 idle connections this takes a fifth
-/// off the cost of a message; in a short list it gains nothing.
+/// wasmtime looks at every pollable of a wait, and answers as soon as one is ready: what has come meanwhile is for the next
+/// wait to find, which looks at all of them again. After a yield it knows of more at once. Beside 4,000 idle connections this
+/// takes a fifth off the cost of a message; in a short list it gains nothing.
 const YIELD_BEFORE: usize = 256;
 
-/// The number by which the host knows a pollable. It is good as long as whoever has the pollable keeps it.
+/// The number by which the host knows a pollable. It is valid until the pollable is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Handle(u32);
 
@@ -50,8 +50,8 @@ pub(super) struct Handles {
 pub(super) struct Pollables {
     /// The sources, by the index of their token.
     slots: Vec<Slot>,
-    /// The armed directions in no order, each once, and those that are not armed any more until the next wait, which adds what else
-    /// it waits for.
+    /// The armed directions in no order, each once, and those that are not armed any more until the next wait, which adds what
+    /// else it waits for.
     list: Vec<Listed>,
     deadline: Deadline,
 }
@@ -78,7 +78,7 @@ struct Listed {
 
 impl Listed {
     fn new(index: usize, direction: Direction, handle: Handle) -> Listed {
-        // SAFETY: the number is a pollable's, which whoever has it keeps as long as this is waited for. What is made of it does
+        // SAFETY: the number is a pollable's, whose owner keeps it as long as this is waited for. What is made of it does
         // not drop it.
         let pollable = ManuallyDrop::new(unsafe { Pollable::from_handle(handle.0) });
         Listed {
@@ -163,8 +163,8 @@ impl Pollables {
         }
     }
 
-    /// Waits until an armed direction, a connection that lingers or the deadline is ready. Leaves the events of the directions, which
-    /// are not armed any more.
+    /// Waits until an armed direction, a connection that lingers or the deadline is ready. Leaves the events of the directions,
+    /// which are not armed any more.
     pub(super) fn wait(&mut self, wait: Wait, lingering: &mut Vec<Connection>, events: &mut Vec<Event>) -> Outcome {
         self.sweep();
         let armed = self.list.len();
@@ -258,7 +258,8 @@ mod tests {
         }
     }
 
-    /// The list has what is armed, with the slot's pollable, and what was disarmed since the last sweep. Nothing is there twice.
+    /// The list has what is armed, with the slot's pollable, and what was disarmed since the last sweep. Nothing is there
+    /// twice.
     fn check(pollables: &Pollables) {
         let sources = pollables.list.iter().filter(|of| of.index != usize::MAX);
         let mut listed: Vec<_> = sources.map(|of| (of.index, of.direction as usize)).collect();

@@ -10,7 +10,7 @@ use super::error;
 #[derive(Debug)]
 pub(super) struct Reader {
     stream: InputStream,
-    /// What `peek` has read and nobody has taken yet. WASI has no call that leaves bytes where they are.
+    /// The bytes that `peek` has read, and that no read has taken yet. WASI has no call that leaves bytes where they are.
     peeked: Vec<u8>,
 }
 

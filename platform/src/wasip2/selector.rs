@@ -64,7 +64,7 @@ impl Drop for Selector {
     }
 }
 
-/// Ends the next wait of a [`Selector`]: there is one thread, so whoever wakes runs before the wait.
+/// Ends the next wait of a [`Selector`]: there is one thread, so every wake comes before the wait.
 #[derive(Debug)]
 pub struct Waker(Registry);
 

@@ -55,7 +55,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// What the host says, for one that it does not allow sockets.
+    /// Errors of the host, such as that it does not allow sockets.
     pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
         TcpListener::start(addr).map_err(error::of_socket)
     }
@@ -99,8 +99,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is none, and what the host says. If that wants for descriptors or memory, which others may give back, it
-    /// is `WouldBlock` as well at first, and the listener is ready after a pause.
+    /// `WouldBlock` if there is none, and what the host says. If that wants for descriptors or memory, which others may give
+    /// back, it is `WouldBlock` as well at first, and the listener is ready after a pause.
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let accepted = self.socket.accept();
         match accepted {
@@ -182,7 +182,8 @@ fn handles(ready: &Pollable) -> Handles {
     }
 }
 
-/// wasmtime 48 has no code for a want of descriptors, and gives no reason: an accept that fails without one is taken to be that.
+/// wasmtime 48 has no code for a want of descriptors, and gives no reason: an accept that fails without one is taken to be
+/// that.
 fn is_exhausted(code: ErrorCode) -> bool {
     matches!(
         code,

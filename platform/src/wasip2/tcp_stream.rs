@@ -47,8 +47,8 @@ struct State {
 
 #[derive(Debug)]
 enum Stage {
-    /// The host is asked how the connect has ended by [`TcpStream::finish_connect`], by a pointer: a program that never connects
-    /// is spared its code.
+    /// The host is asked how the connect has ended by [`TcpStream::finish_connect`], by a pointer: a program that never
+    /// connects is spared its code.
     Connecting(fn(&TcpStream, &mut State)),
     Connected(Reader, Writer),
     /// The connect has ended with this error, which is reported once. From then on it is [`REPORTED`].
@@ -63,7 +63,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the host says, for one that it does not allow sockets.
+    /// Errors of the host, such as that it does not allow sockets.
     pub fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
         let socket = create_tcp_socket(family(addr)).map_err(error::of_socket)?;
         socket

@@ -19,7 +19,7 @@ use super::selector::source;
 use crate::Lock;
 use crate::common::cell_lock::Guard;
 
-/// How many datagrams are taken from the host at once. Those that nobody has received yet wait here.
+/// How many datagrams are taken from the host at once. Those that were not received yet wait here.
 const BATCH: u64 = 16;
 
 /// A datagram socket.
@@ -55,7 +55,7 @@ impl UdpSocket {
     ///
     /// # Errors
     ///
-    /// What the host says, for one that it does not allow sockets.
+    /// Errors of the host, such as that it does not allow sockets.
     pub fn bind(addr: SocketAddr) -> io::Result<UdpSocket> {
         let socket = create_udp_socket(family(addr)).map_err(error::of_socket)?;
         socket
@@ -256,7 +256,7 @@ impl Streams {
         }
     }
 
-    /// The oldest datagram that nobody has received yet.
+    /// The oldest datagram that was not received yet.
     fn front(&mut self) -> io::Result<&IncomingDatagram> {
         if self.received.is_empty() {
             let new = self.incoming.receive(BATCH).map_err(error::of_socket)?;

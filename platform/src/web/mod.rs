@@ -1,6 +1,6 @@
-//! wasm32-unknown-unknown: one thread, which may not wait, and nothing of a host.
+//! wasm32-unknown-unknown: one thread, which may not wait, and no host interfaces.
 //!
-//! Tasks run as long as they wake each other. Whoever calls the program again turns its driver again.
+//! Tasks run as long as they wake each other. The driver is turned again when the host calls the program again.
 
 use crate::support::{Capability, Support};
 
@@ -28,7 +28,7 @@ pub const CLOSING_DEREGISTERS: bool = true;
 /// Memory may be shared with workers.
 pub const ONE_THREAD: bool = false;
 
-/// The target has no clock of its own: the sentence of [`Capability::Timers`] says so to whoever needs one.
+/// The target has no clock. The sentence of [`Capability::Timers`] says so.
 pub(crate) fn now() -> u64 {
     0
 }
@@ -37,7 +37,7 @@ pub(crate) fn now() -> u64 {
 pub const SUPPORT: Support = Support::all_but(&[
     (
         Capability::RemoteWake,
-        "a program on wasm32-unknown-unknown has one thread: nobody else can wake it",
+        "a program on wasm32-unknown-unknown has one thread: no other can wake it",
     ),
     (
         Capability::Threads,

@@ -31,7 +31,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a path that is too long, `ConnectionRefused` if nobody listens there, and what the system says.
+    /// `InvalidInput` for a path that is too long, `ConnectionRefused` if no listener is there, and errors of the system.
     pub fn connect(path: &Path) -> io::Result<UnixStream> {
         let (address, length) = address(path)?;
         let stream = TcpStream::from(new_socket()?);
@@ -50,7 +50,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.0.get_ref().take_error()
     }
@@ -59,18 +59,18 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.0.get_ref().shutdown(how)
     }
 }
 
 impl UnixListener {
-    /// Listens. The path is that of a new file, which stays when nobody listens any more.
+    /// Listens. The path is that of a new file, which stays when the listener is closed.
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for a path that is too long, `AddrInUse` for one that is there already, and what the system says.
+    /// `InvalidInput` for a path that is too long, `AddrInUse` for one that is there already, and errors of the system.
     pub fn bind(path: &Path) -> io::Result<UnixListener> {
         /// As std has it for TCP.
         const BACKLOG: i32 = 128;
@@ -88,10 +88,10 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is none, and what the system says.
+    /// `WouldBlock` if there is none, and errors of the system.
     pub fn accept(&self) -> io::Result<UnixStream> {
         self.0.try_io(|listener| {
-            // SAFETY: the socket is open, and nobody wants to know the address, which is empty.
+            // SAFETY: the socket is open, and the pointers for the address may be null.
             let socket = unsafe { accept(raw(listener), ptr::null_mut(), ptr::null_mut()) };
             let stream = TcpStream::from(owned(socket)?);
             stream.set_nonblocking(true)?;

@@ -51,7 +51,7 @@ impl NamedPipe {
     ///
     /// # Errors
     ///
-    /// What the system says: a name that is not `\\.\pipe\NAME`, an instance that is not the first or one too many.
+    /// Errors of the system: a name that is not `\\.\pipe\NAME`, an instance that is not the first or one too many.
     pub fn create(name: &OsStr, instance: &Instance) -> io::Result<NamedPipe> {
         let name = wide(name)?;
         let when = |condition, flag| if condition { flag } else { 0 };
@@ -85,7 +85,7 @@ impl NamedPipe {
         if handle == INVALID_HANDLE_VALUE {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the handle was just made, and is nobody else's.
+        // SAFETY: the handle was just made, and has no other owner.
         Ok(NamedPipe::from_handle(unsafe { OwnedHandle::from_raw_handle(handle) }))
     }
 
@@ -93,7 +93,7 @@ impl NamedPipe {
     ///
     /// # Errors
     ///
-    /// What the system says, among it what [`is_busy`] knows; `InvalidInput` for what is no pipe.
+    /// Errors of the system, such as the one that [`is_busy`] finds; `InvalidInput` for what is no pipe.
     pub fn open(name: &OsStr, read: bool, write: bool, messages: bool) -> io::Result<NamedPipe> {
         let when = |condition, access| if condition { access } else { 0 };
         // The last is what it takes to set the mode.
@@ -123,7 +123,7 @@ impl NamedPipe {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` until there is a client, and what the system says.
+    /// `WouldBlock` until there is a client, and errors of the system.
     pub fn connect(&self) -> io::Result<()> {
         self.0.connect()?;
         // A wait before this one may have ended with the connection that it was for.
@@ -134,7 +134,7 @@ impl NamedPipe {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn disconnect(&self) -> io::Result<()> {
         self.0.disconnect()
     }

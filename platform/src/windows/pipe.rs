@@ -16,7 +16,7 @@ use crate::{Event, Interest, Lock, Ready, Registry, Source, Token};
 ///
 /// # Errors
 ///
-/// What the system says, for one that it has no more memory for pipes.
+/// Errors of the system, such as that it has no memory for pipes.
 pub fn pair() -> io::Result<(Sender, Receiver)> {
     let name = unused_name();
     let receiver = NamedPipe::create(&name, &INBOUND)?;
@@ -24,7 +24,7 @@ pub fn pair() -> io::Result<(Sender, Receiver)> {
     Ok((Sender::new(sender), Receiver(receiver)))
 }
 
-/// The first instance, and the only one: nobody else can be at the other end of what is made of it and connected.
+/// The first instance, and the only one: no other process can be at the other end of what is made of it and connected.
 pub(crate) const INBOUND: Instance = Instance {
     inbound: true,
     outbound: false,
@@ -34,7 +34,7 @@ pub(crate) const INBOUND: Instance = Instance {
     max: 1,
 };
 
-/// A name that nobody can foresee, and so take before it is used here.
+/// A name that no other process can guess, and so take before it is used here.
 pub(crate) fn unused_name() -> OsString {
     static NUMBERS: AtomicU64 = AtomicU64::new(0);
     let number = NUMBERS.fetch_add(1, Relaxed);

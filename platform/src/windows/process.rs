@@ -31,7 +31,7 @@ pub struct Spawned {
 ///
 /// # Errors
 ///
-/// What the system says.
+/// Errors of the system.
 pub fn spawn(command: &mut Command) -> io::Result<Spawned> {
     // std makes this side of each stream as a named pipe for overlapped operations. Another kind would be refused when it is
     // registered.
@@ -52,7 +52,7 @@ pub fn spawn(command: &mut Command) -> io::Result<Spawned> {
 ///
 /// # Errors
 ///
-/// `Unsupported` for a child that runs, and what the system says.
+/// `Unsupported` for a child that runs, and errors of the system.
 pub fn terminate(child: &mut Child) -> io::Result<()> {
     if child.try_wait()?.is_some() {
         return Ok(());
@@ -80,7 +80,7 @@ impl ExitWatch {
     ///
     /// # Errors
     ///
-    /// What the system says when it duplicates the child's handle.
+    /// Errors of the system when it duplicates the child's handle.
     pub fn new(child: &Child) -> io::Result<ExitWatch> {
         Waitable::new(child.as_handle()).map(Exit).map(ExitWatch::Source)
     }
@@ -109,7 +109,7 @@ impl Exit {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// Errors of the system.
     pub fn try_wait(&self, child: &mut Child) -> io::Result<Option<ExitStatus>> {
         match self.0.take() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),

@@ -77,7 +77,7 @@ impl Alert {
 
     /// Takes back what was reported.
     pub fn acknowledge(&self) {
-        // Pairs with the swap in `raise`: whoever found it raised has counted before this, and is seen.
+        // Pairs with the swap in `raise`: a thread that found it raised has counted before this, and its count is visible.
         self.is_raised.swap(false, AcqRel);
     }
 
@@ -104,7 +104,7 @@ struct Watched {
 ///
 /// # Errors
 ///
-/// `InvalidInput` for several events at once, and what the system says: it sends [`Kind::INTERRUPT`] to all alone,
+/// `InvalidInput` for several events at once, and errors of the system: it sends [`Kind::INTERRUPT`] to all alone,
 /// [`Kind::BREAK`], and no others.
 pub fn send(kind: Kind, group: Option<u32>) -> io::Result<()> {
     if kind.0.count_ones() != 1 {
@@ -132,7 +132,7 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// What the system says when the process's handler is set; none is known to happen.
+    /// Errors of the system when the process's handler is set. None is known to happen.
     pub fn new(kind: Kind, alert: Arc<Alert>) -> io::Result<Watch> {
         set_handler()?;
         let this = Arc::new(Watched {

@@ -18,7 +18,7 @@ pub struct Socket<T: AsSocket> {
 }
 
 impl<T: AsSocket> Socket<T> {
-    /// A source that nobody waits for yet.
+    /// A source that no task waits for yet.
     pub fn new(inner: T) -> Socket<T> {
         let socket = inner.as_socket().as_raw_socket();
         Socket {

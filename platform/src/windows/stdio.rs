@@ -1,4 +1,4 @@
-//! Standard streams: a thread for each that is used, since the system lets nobody wait for a console or for the pipes that a
+//! Standard streams: a thread for each that is used, since the system cannot wait for a console or for the pipes that a
 //! program is started with.
 //!
 //! The threads read and write through std, which knows what a console wants.

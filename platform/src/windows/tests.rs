@@ -107,7 +107,7 @@ fn a_semaphore_gives_as_many_as_it_has() -> io::Result<()> {
     for (given, next) in [(2, 5), (5, 1), (1, 100), (100, 3)] {
         (0..given).try_for_each(|_| take(&waitable, &mut selector))?;
         assert!(would_block(&waitable));
-        // SAFETY: the handle is open, and nobody wants to know the count before.
+        // SAFETY: the handle is open, and the pointer for the count before may be null.
         let done = unsafe { ReleaseSemaphore(semaphore.as_raw_handle(), next, ptr::null_mut()) };
         assert_ne!(done, 0);
     }
@@ -131,7 +131,7 @@ fn a_timer_is_waited_for() -> io::Result<()> {
 }
 
 #[test]
-fn a_wait_that_is_deregistered_takes_no_signal_and_tells_nobody() -> io::Result<()> {
+fn a_wait_that_is_deregistered_takes_no_signal_and_reports_none() -> io::Result<()> {
     let mut selector = Selector::new()?;
     let event = event(false);
     let mut events = Events::with_capacity(8);

@@ -1,7 +1,7 @@
 //! Handles that become signalled: events, processes, threads, timers, semaphores.
 //!
 //! A thread of the system waits for them all (`RegisterWaitForSingleObject`), each once for every time that somebody has to
-//! wait. Where a wait takes the signal, as of a semaphore, none is taken that nobody waits for.
+//! wait. Where a wait takes the signal, as of a semaphore, none is taken unless a task waits for it.
 
 use std::ffi::c_void;
 use std::io;
@@ -36,7 +36,7 @@ pub struct Waitable {
 struct Told {
     posts: Posts,
     token: Token,
-    /// The wait is over, and the signal is for whoever asks first.
+    /// The wait is over, and the first call takes the signal.
     is_signalled: AtomicBool,
 }
 
@@ -45,7 +45,7 @@ impl Waitable {
     ///
     /// # Errors
     ///
-    /// What the system says when it duplicates the handle.
+    /// Errors of the system when it duplicates the handle.
     pub fn new(handle: BorrowedHandle<'_>) -> io::Result<Waitable> {
         Ok(Waitable {
             wait: Lock::default(),
@@ -58,7 +58,7 @@ impl Waitable {
     ///
     /// # Errors
     ///
-    /// `WouldBlock` if there is none: an event will tell. What the system says, for one that the handle may not be waited for.
+    /// `WouldBlock` if there is none: an event will tell. Errors of the system, such as that the handle may not be waited for.
     pub fn take(&self) -> io::Result<()> {
         let mut wait = self.wait.lock();
         let Some(told) = &self.told else {

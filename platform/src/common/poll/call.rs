@@ -67,8 +67,8 @@ impl Polled {
 
 const READ: c_short = libc::POLLIN | READ_CLOSED | libc::POLLPRI;
 const WRITE: c_short = libc::POLLOUT;
-/// What is told whether or not it is asked for. It is news for both directions. Whoever waits for priority data or errors alone
-/// is not told of what comes after a hang-up or an error: poll(2) would tell of those again and again meanwhile.
+/// Events that are reported whether or not they are asked for. They end waits in both directions. A wait for priority data or
+/// errors alone is not told of what comes after a hang-up or an error: poll(2) would tell of those again and again meanwhile.
 const UNASKED: c_short = libc::POLLERR | libc::POLLHUP | libc::POLLNVAL;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -88,12 +88,12 @@ pub(super) fn asked(direction: Direction, interest: Interest) -> c_short {
     }
 }
 
-/// Whether the events are news for whoever waits for the source, in any direction.
+/// Whether the events end a wait for the source, in any direction.
 pub(super) fn is_for_all(revents: c_short) -> bool {
     revents & UNASKED != 0
 }
 
-/// What is not looked for any more after these events: whole directions, but for a source with priority data, for which one
+/// What is disarmed after these events: whole directions, except for a source with priority data, for which one
 /// task may wait while there are other data for another.
 pub(super) fn fired(revents: c_short, interest: Interest) -> c_short {
     if is_for_all(revents) {
@@ -107,7 +107,7 @@ pub(super) fn fired(revents: c_short, interest: Interest) -> c_short {
 }
 
 /// The portable form of an event. An error is what both directions find by trying, and closed only where no error says
-/// otherwise, since a datagram socket outlives its errors. Whoever waits for a descriptor that was closed learns it when he waits
+/// otherwise, since a datagram socket outlives its errors. A wait for a descriptor that was closed fails when it waits
 /// again.
 pub(super) fn to_ready(revents: c_short) -> Ready {
     let when = |mask, ready| if revents & mask != 0 { ready } else { Ready::EMPTY };

@@ -26,7 +26,7 @@ pub(super) struct List {
 struct Source {
     descriptor: RawFd,
     interest: Interest,
-    /// Whether somebody waits for what the system tells without being asked: the source was registered for nothing of it.
+    /// Whether a task waits for an event that is reported without being asked for. The source was not registered for it.
     is_unasked: bool,
     /// Whether the descriptor was closed when it was waited for.
     is_refused: bool,
@@ -91,7 +91,7 @@ impl List {
         source.is_refused |= revents & libc::POLLNVAL != 0;
         let interest = source.interest;
         source.is_unasked &= !is_for_all(revents);
-        // Whoever waits for errors, or for a hang-up alone, does so whatever else there is.
+        // A wait for errors or for a hang-up goes on beside other waits.
         let keeps = source.is_unasked || (interest.contains(Interest::ERROR) && !is_for_all(revents));
         self.disarm(token, fired(revents, interest), keeps);
         true
@@ -237,13 +237,13 @@ mod tests {
     }
 
     #[test]
-    fn whoever_changes_the_list_ends_the_wait_for_the_old_one_once() {
+    fn a_change_of_the_list_ends_the_wait_for_the_old_one_once() {
         let mut list = List::new(0);
         let mut polled = Polled::default();
         for index in 0..2 {
             add(&mut list, Token::new(index, 0));
         }
-        assert!(!list.arm(Token::new(0, 0), READ).unwrap(), "nobody waits yet");
+        assert!(!list.arm(Token::new(0, 0), READ).unwrap(), "no wait is under way");
         list.begin_wait(&mut polled, Wait::Forever);
         assert!(!list.arm(Token::new(0, 0), READ).unwrap(), "it is armed");
         assert!(list.arm(Token::new(0, 0), WRITE).unwrap());
@@ -258,7 +258,7 @@ mod tests {
     fn a_wake_before_the_wait_ends_it() {
         let mut list = List::new(0);
         let mut polled = Polled::default();
-        assert!(!list.wake(), "nobody waits yet");
+        assert!(!list.wake(), "no wait is under way");
         assert_eq!(list.begin_wait(&mut polled, Wait::Forever), Wait::Poll);
         assert!(list.end_wait(&polled, &mut Vec::new()));
         assert_eq!(list.begin_wait(&mut polled, Wait::Forever), Wait::Forever);
@@ -290,7 +290,7 @@ mod tests {
         list.disarm_fired(token, libc::POLLNVAL);
         assert!(
             to_ready(libc::POLLNVAL).is_priority(),
-            "who waits for no more than that learns it too"
+            "a wait for that alone ends as well"
         );
         let error = list.arm(token, READ).unwrap_err();
         assert!(error.to_string().contains("descriptor 9"), "{error}");

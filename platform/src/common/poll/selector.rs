@@ -31,7 +31,7 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// What the system says, for one that no more descriptors are left.
+    /// Errors of the system, such as `EMFILE`.
     pub fn new() -> io::Result<Selector> {
         let (end, ended) = pipe::new()?;
         let shared = Shared {
@@ -210,7 +210,7 @@ impl Waker {
     ///
     /// # Errors
     ///
-    /// None. A child that was forked from the selector's process wakes nobody.
+    /// None. In a child that was forked from the selector's process it has no effect.
     pub fn wake(&self) -> io::Result<()> {
         self.0.process.check()?;
         let is_waited_for = self.0.list().wake();

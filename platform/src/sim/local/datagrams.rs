@@ -182,7 +182,7 @@ impl Simulation {
         self.tell_of_room(datagrams.senders);
     }
 
-    /// Whoever found no room with a socket tries again.
+    /// The senders that found a socket full try again.
     fn give_room(&mut self, socket: SocketId) {
         if let Ok(datagrams) = self.local_datagrams(socket) {
             let senders = std::mem::take(&mut datagrams.senders);

@@ -23,7 +23,7 @@ cfg_if::cfg_if! {
 
         use libc::{EMSGSIZE, EPROTOTYPE};
     } else {
-        // Addresses of local sockets are std's, which has them on Unix alone: nobody makes any elsewhere.
+        // Addresses of local sockets are std's, which has them on Unix alone: none are made elsewhere.
         const EMSGSIZE: i32 = 0;
         const EPROTOTYPE: i32 = 0;
     }

@@ -48,7 +48,7 @@ impl Stream {
         let mut ready = self.reader.ready();
         match (ready.is_read_closed(), self.writer.is_closed()) {
             (true, true) => ready |= Ready::WRITABLE | Ready::WRITE_CLOSED,
-            // Whoever writes finds out.
+            // The next write fails.
             (false, true) => ready |= Ready::WRITABLE,
             (_, false) => ready |= self.writer.ready(),
         }
@@ -141,7 +141,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// A listener is closed: whoever waits to be accepted is turned away.
+    /// A listener is closed: connections that wait to be accepted are refused.
     pub(in super::super) fn close_local_listener(&mut self, host: HostId, socket: SocketId, listener: Listener) {
         self.local_names.leave(host, &listener.name, socket);
         for waiting in listener.waiting {

@@ -32,7 +32,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the world says, for one that no descriptors are left.
+    /// Errors of the simulated system: no descriptors are left.
     pub fn unbound() -> io::Result<UnixDatagram> {
         let open = Open::new(|simulation| simulation.open_local_datagrams(None))?;
         Ok(UnixDatagram { open })
@@ -42,7 +42,7 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the world says, for one that no descriptors are left.
+    /// Errors of the simulated system: no descriptors are left.
     pub fn pair() -> io::Result<(UnixDatagram, UnixDatagram)> {
         let (one, other) = Open::pair(|simulation, one, other| simulation.pair_local_datagrams(one, other))?;
         Ok((UnixDatagram { open: one }, UnixDatagram { open: other }))

@@ -23,8 +23,8 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if nobody listens, `WouldBlock` if too many wait to be
-    /// accepted.
+    /// `NotFound` if there is nothing at the path, `ConnectionRefused` if no listener is there, `WouldBlock` if too many wait
+    /// to be accepted.
     pub fn connect_addr(address: &SocketAddr) -> io::Result<UnixStream> {
         let name = name(address)?;
         let open = Open::new(|simulation| simulation.connect_locally(name))?;
@@ -35,7 +35,7 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the world says, for one that no descriptors are left.
+    /// Errors of the simulated system: no descriptors are left.
     pub fn pair() -> io::Result<(UnixStream, UnixStream)> {
         let (one, other) = Open::pair(|simulation, one, other| simulation.join(one, None, other, None))?;
         Ok((UnixStream { open: one }, UnixStream { open: other }))

@@ -83,7 +83,7 @@ impl Simulation {
 }
 
 impl Packet {
-    /// Whether nobody sends it again if it is lost.
+    /// Whether it is lost for good if the link loses it.
     fn is_sent_once(&self) -> bool {
         matches!(self, Packet::Datagram { .. } | Packet::Unreachable { .. })
     }

@@ -66,10 +66,10 @@ pub(super) enum Packet {
         to: SocketAddr,
         bytes: Box<[u8]>,
     },
-    /// Nobody takes the datagrams of this socket.
+    /// No socket takes the datagrams of this one.
     Unreachable { to: SocketId },
     /// Something new about a socket that has nothing to do with another host.
-    News { to: SocketId },
+    Notice { to: SocketId },
 }
 
 /// How long a packet takes within a host.
@@ -93,7 +93,7 @@ impl Simulation {
     pub(super) fn tell_soon(&mut self, to: SocketId) {
         let at = self.now + self.random.within(&WITHIN_A_HOST);
         let host = self.sockets.host(to);
-        let packet = Packet::News { to };
+        let packet = Packet::Notice { to };
         self.send_at(
             at,
             UnderWay {
@@ -163,7 +163,7 @@ impl Simulation {
             Packet::Room { to, count } => self.take_room(to, count),
             Packet::Datagram { from, host, to, bytes } => self.take_datagram(from, host, to, bytes),
             Packet::Unreachable { to } => self.take_unreachable(to),
-            Packet::News { to } => self.take_news(to),
+            Packet::Notice { to } => self.take_notice(to),
         }
     }
 
@@ -184,8 +184,8 @@ impl std::fmt::Display for Packet {
             Packet::Reset { to } => write!(f, "reset at {to}"),
             Packet::Room { to, count } => write!(f, "room for {count} at {to}"),
             Packet::Datagram { from, to, bytes, .. } => write!(f, "datagram of {} from {from} at {to}", bytes.len()),
-            Packet::Unreachable { to } => write!(f, "nobody there at {to}"),
-            Packet::News { to } => write!(f, "news at {to}"),
+            Packet::Unreachable { to } => write!(f, "unreachable at {to}"),
+            Packet::Notice { to } => write!(f, "notice at {to}"),
         }
     }
 }

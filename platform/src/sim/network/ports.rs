@@ -76,12 +76,12 @@ impl Ports {
         owners.iter().find(serves).map(|(_, socket)| *socket)
     }
 
-    /// Nobody has a port of the host any more.
+    /// Frees every port of the host.
     pub(in super::super) fn forget(&mut self, host: HostId) {
         self.taken.retain(|(of, ..), _| *of != host);
     }
 
-    /// A port that nobody has.
+    /// A free port.
     pub(in super::super) fn free(&mut self, host: HostId, protocol: Protocol) -> io::Result<u16> {
         let given = self.given.entry(host).or_insert(u16::MAX);
         for _ in FIRST_GIVEN..=u16::MAX {

@@ -34,7 +34,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// A listener is closed: whoever waits to be accepted is turned away.
+    /// A listener is closed: connections that wait to be accepted are refused.
     pub(in super::super::super) fn close_listener(&mut self, host: HostId, socket: SocketId, listener: Listener) {
         let ports = &mut self.network.ports;
         ports.give_back(host, Protocol::Tcp, listener.address, socket);

@@ -101,7 +101,7 @@ impl Simulation {
 impl Simulation {
     pub(in super::super) fn take_bytes(&mut self, from: SocketId, to: SocketId, count: usize) {
         let Ok(stream) = self.stream(to) else {
-            // Nobody is there any more.
+            // The socket is closed.
             let host = self.sockets.host(from);
             if let Ok(Stream { remote_host, .. }) = self.stream(from) {
                 let remote_host = *remote_host;
@@ -114,7 +114,7 @@ impl Simulation {
         }
         stream.arrived += count;
         if stream.reads_no_more {
-            // They are taken, and nobody sees them.
+            // The bytes are dropped: the socket is closed.
             let arrived = std::mem::take(&mut stream.arrived);
             stream.bytes.drain(..arrived);
             self.has_read(to, arrived);
