@@ -102,75 +102,100 @@ fn updated(file: &str, text: &str, prefix: &str) -> Result<String> {
     Ok([before, &line(BEGIN), &table, &line(END), after].concat())
 }
 
-/// The table, and below it how far each target is taken.
+/// The table, then its notes, and how far each target is taken.
 fn markdown() -> String {
     let taken = |platform: &&&Platform| rows_of(platform).any(|row| row.cfgs.is_empty() && !is_not_yet(row));
     let platforms: Vec<&Platform> = PLATFORMS.iter().filter(taken).copied().collect();
-    let shown = |capability: &Capability| {
-        platforms
-            .iter()
-            .any(|platform| answer(platform, *capability) == Answer::Yes)
-    };
-    let capabilities: Vec<Capability> = Capability::ALL.into_iter().filter(shown).collect();
 
-    // Platforms that differ in nothing that is shown share a column.
-    let mut columns: Vec<(Vec<&Platform>, Vec<String>)> = Vec::new();
-    for platform in platforms {
-        let cells: Vec<String> = capabilities
-            .iter()
-            .map(|&capability| cell(answer(platform, capability)))
-            .collect();
-        match columns.iter_mut().find(|(_, known)| *known == cells) {
+    let is_somewhere = |capability: &Capability| {
+        let mut answers = platforms.iter().map(|platform| answer(platform, *capability));
+        answers.any(|answer| answer == Answer::Yes)
+    };
+    let capabilities: Vec<Capability> = Capability::ALL.into_iter().filter(is_somewhere).collect();
+
+    // Platforms that differ in nothing share a column.
+    let mut columns: Vec<(Vec<&Platform>, Vec<Answer>)> = Vec::new();
+    for &platform in &platforms {
+        let of = |&capability: &Capability| answer(platform, capability);
+        let answers: Vec<Answer> = capabilities.iter().map(of).collect();
+        match columns.iter_mut().find(|(_, known)| *known == answers) {
             Some((platforms, _)) => platforms.push(platform),
-            None => columns.push((vec![platform], cells)),
+            None => columns.push((vec![platform], answers)),
         }
     }
 
-    let mut table = line(
-        columns
-            .iter()
-            .map(|(platforms, _)| joined(platforms, |platform| platform.title)),
-        "",
-    );
-    table += &line(columns.iter().map(|_| "---".to_owned()), "---");
-    table += &line(
-        columns
-            .iter()
-            .map(|(platforms, _)| joined(platforms, |platform| platform.selector)),
-        "selector",
-    );
+    // Capabilities that are there and missing alike share a row.
+    let mut rows: Vec<(Vec<&str>, Vec<Answer>)> = Vec::new();
     for (index, capability) in capabilities.iter().enumerate() {
-        table += &line(
-            columns.iter().map(|(_, cells)| cells[index].clone()),
-            capability.title(),
-        );
+        let answers: Vec<Answer> = columns.iter().map(|(_, answers)| answers[index]).collect();
+        match rows.iter_mut().find(|(_, known)| *known == answers) {
+            Some((titles, _)) => titles.push(capability.title()),
+            None => rows.push((vec![capability.title()], answers)),
+        }
     }
-    table + "\n" + &tiers()
+
+    let mut notes = Notes::default();
+    let headings: Vec<&str> = columns.iter().map(|(platforms, _)| platforms[0].heading).collect();
+    let mut table = format!(
+        "| | {} |\n|{}\n",
+        headings.join(" | "),
+        " --- |".repeat(headings.len() + 1)
+    );
+    let selectors: Vec<String> = columns.iter().map(|(platforms, _)| selectors(platforms)).collect();
+    table += &format!("| selector | {} |\n", selectors.join(" | "));
+    for (titles, answers) in &rows {
+        let marks: Vec<String> = answers.iter().map(|answer| notes.mark(*answer)).collect();
+        table += &format!("| {} | {} |\n", titles.join(", "), marks.join(" | "));
+    }
+    format!("{table}\n{}\n{}{}", notes.list(), members(&columns), tiers())
 }
 
-/// What is said of a capability. Every reason that the matrix has is one for a platform's users, too.
-fn cell(answer: Answer) -> String {
-    match answer {
-        Answer::Yes => "yes".to_owned(),
-        Answer::No(why) => format!("no ({why})"),
-        Answer::Withheld(why) => format!("depends ({why})"),
-        Answer::NotYet(why) => format!("not yet ({why})"),
+/// The reasons why something is not there, each once.
+#[derive(Default)]
+struct Notes(Vec<String>);
+
+impl Notes {
+    /// What a cell says: a tick, or a dash with the number of the reason.
+    fn mark(&mut self, answer: Answer) -> String {
+        let note = match answer {
+            Answer::Yes => return "✓".to_owned(),
+            Answer::No(why) => why.to_owned(),
+            Answer::Withheld(why) => format!("depends on the host: {why}"),
+            Answer::NotYet(why) => format!("not yet: {why}"),
+        };
+        let index = self.0.iter().position(|known| *known == note).unwrap_or_else(|| {
+            self.0.push(note);
+            self.0.len() - 1
+        });
+        format!("– <sup>{}</sup>", index + 1)
+    }
+
+    fn list(&self) -> String {
+        let notes = self.0.iter().enumerate();
+        notes.map(|(index, note)| format!("{}. {note}\n", index + 1)).collect()
     }
 }
 
-fn line(cells: impl Iterator<Item = String>, first: &str) -> String {
-    let cells: Vec<String> = cells.collect();
-    format!("| {first} | {} |\n", cells.join(" | "))
-}
-
-fn joined(platforms: &[&Platform], name: impl Fn(&Platform) -> &'static str) -> String {
+fn selectors(platforms: &[&Platform]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for platform in platforms {
-        if !names.contains(&name(platform)) {
-            names.push(name(platform));
+        if !names.contains(&platform.selector) {
+            names.push(platform.selector);
         }
     }
     names.join(", ")
+}
+
+/// The platforms of each column that has another heading.
+fn members(columns: &[(Vec<&Platform>, Vec<Answer>)]) -> String {
+    let mut lines = String::new();
+    for (platforms, _) in columns {
+        let titles: Vec<&str> = platforms.iter().map(|platform| platform.title).collect();
+        if titles != [platforms[0].heading] {
+            lines += &format!("* {}: {}.\n", platforms[0].heading, titles.join(", "));
+        }
+    }
+    lines
 }
 
 /// The targets by how far they are taken.
@@ -288,7 +313,7 @@ mod tests {
     fn a_table_that_was_edited_by_hand_is_found_and_written_again() {
         let scratch = Scratch::of_workspace("table");
         let whole = scratch.read("README.md");
-        scratch.replace("README.md", "| UDP | yes |", "| UDP | no |");
+        scratch.replace("README.md", "| UDP, names | ✓ |", "| UDP, names | – |");
         let lies = check(&scratch.root).unwrap();
         assert_eq!(lies.len(), 1, "{lies:?}");
         assert!(lies[0].starts_with("README.md is not what the matrix says"), "{lies:?}");

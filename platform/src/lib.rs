@@ -4,31 +4,51 @@
 //! [`contract`] says what a platform supplies; `select.rs` chooses one.
 //!
 //! <!-- support -->
-//! |  | Linux, macOS, BSDs, illumos, Android | Windows | WASI 0.1, WASI 0.1 with threads | WASI 0.2 | wasm32-unknown-unknown |
+//! | | Unix | Windows | WASI 0.1 | WASI 0.2 | web |
 //! | --- | --- | --- | --- | --- | --- |
-//! | selector | epoll, kqueue | IOCP | `poll_oneoff`, armed directions only | `wasi:io/poll`, armed directions only | none, a driver never waits |
-//! | wake from another thread | yes | yes | no (nothing can wake a guest that waits: give the wait a deadline) | no (nothing can wake a guest that waits: give the wait a deadline) | no (there is one thread) |
-//! | threads | yes | yes | no (there is one thread) | no (there is one thread) | no (there is one thread) |
-//! | timers | yes | yes | yes | yes | not yet (the target has no clock, and the browser's is still to come) |
-//! | TCP connect | yes | yes | no (the host opens the socket: `TcpStream::preopened`) | yes | no (the target has no sockets) |
-//! | TCP listen | yes | yes | no (the host opens the listener: `TcpListener::preopened`) | yes | no (the target has no sockets) |
-//! | preopened sockets | no (bind or connect, or take a std socket over with `from_std`) | no (bind or connect, or take a std socket over with `from_std`) | yes | no (a program listens and connects itself) | no (the target has no sockets) |
-//! | UDP | yes | yes | no (WASI 0.1 has no such thing) | yes | no (the target has no sockets) |
-//! | names | yes | yes | no (WASI 0.1 has no such thing) | yes | no (the target has no sockets) |
-//! | broadcast and multicast | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) | no (the target has no sockets) |
-//! | TCP_NODELAY | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) | no (the target has no sockets) |
-//! | sockets of std | yes | yes | yes | no (std's are wasi-libc's, and the host's interfaces know nothing of them) | no (the target has no sockets) |
-//! | standard streams | yes | yes | yes | yes | no (there are no standard streams) |
-//! | the driver as a descriptor | yes | no (a completion port cannot be waited for in another loop) | no (`poll_oneoff` is a call, not a descriptor) | no (`poll` is a call, not a descriptor) | no (there are no descriptors) |
-//! | sources of your own | yes | yes | yes | yes | yes |
-//! | signals | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) | no (there are no signals) |
-//! | processes | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) | no (there are no processes) |
-//! | local sockets | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) | no (the target has no sockets) |
-//! | pipes | yes | yes | no (WASI 0.1 has no such thing) | no (WASI 0.2 has no such thing) | no (there are no descriptors) |
-//! | named pipes | no (Windows alone has them) | yes | no (Windows alone has them) | no (Windows alone has them) | no (Windows alone has them) |
-//! | waitable handles | no (Windows alone has them) | yes | no (Windows alone has them) | no (Windows alone has them) | no (Windows alone has them) |
-//! | pollables | no (WASI 0.2 alone has them) | no (WASI 0.2 alone has them) | no (WASI 0.2 alone has them) | yes | no (WASI 0.2 alone has them) |
+//! | selector | epoll, kqueue | IOCP | `poll_oneoff` | `wasi:io/poll` | none |
+//! | wake from another thread | ✓ | ✓ | – <sup>1</sup> | – <sup>1</sup> | – <sup>2</sup> |
+//! | threads | ✓ | ✓ | – <sup>2</sup> | – <sup>2</sup> | – <sup>2</sup> |
+//! | timers | ✓ | ✓ | ✓ | ✓ | – <sup>3</sup> |
+//! | TCP connect | ✓ | ✓ | – <sup>4</sup> | ✓ | – <sup>5</sup> |
+//! | TCP listen | ✓ | ✓ | – <sup>6</sup> | ✓ | – <sup>5</sup> |
+//! | preopened sockets | – <sup>7</sup> | – <sup>7</sup> | ✓ | – <sup>8</sup> | – <sup>5</sup> |
+//! | UDP, names | ✓ | ✓ | – <sup>9</sup> | ✓ | – <sup>5</sup> |
+//! | broadcast and multicast, TCP_NODELAY, local sockets | ✓ | ✓ | – <sup>9</sup> | – <sup>10</sup> | – <sup>5</sup> |
+//! | sockets of std | ✓ | ✓ | ✓ | – <sup>11</sup> | – <sup>5</sup> |
+//! | standard streams | ✓ | ✓ | ✓ | ✓ | – <sup>12</sup> |
+//! | the driver as a descriptor | ✓ | – <sup>13</sup> | – <sup>14</sup> | – <sup>15</sup> | – <sup>16</sup> |
+//! | sources of your own | ✓ | ✓ | ✓ | ✓ | ✓ |
+//! | signals | ✓ | ✓ | – <sup>9</sup> | – <sup>10</sup> | – <sup>17</sup> |
+//! | processes | ✓ | ✓ | – <sup>9</sup> | – <sup>10</sup> | – <sup>18</sup> |
+//! | pipes | ✓ | ✓ | – <sup>9</sup> | – <sup>10</sup> | – <sup>16</sup> |
+//! | named pipes, waitable handles | – <sup>19</sup> | ✓ | – <sup>19</sup> | – <sup>19</sup> | – <sup>19</sup> |
+//! | pollables | – <sup>20</sup> | – <sup>20</sup> | – <sup>20</sup> | ✓ | – <sup>20</sup> |
 //!
+//! 1. nothing can wake a guest that waits: give the wait a deadline
+//! 2. there is one thread
+//! 3. not yet: the target has no clock, and the browser's is still to come
+//! 4. the host opens the socket: `TcpStream::preopened`
+//! 5. the target has no sockets
+//! 6. the host opens the listener: `TcpListener::preopened`
+//! 7. bind or connect, or take a std socket over with `from_std`
+//! 8. a program listens and connects itself
+//! 9. WASI 0.1 has no such thing
+//! 10. WASI 0.2 has no such thing
+//! 11. std's are wasi-libc's, and the host's interfaces know nothing of them
+//! 12. there are no standard streams
+//! 13. a completion port cannot be waited for in another loop
+//! 14. `poll_oneoff` is a call, not a descriptor
+//! 15. `poll` is a call, not a descriptor
+//! 16. there are no descriptors
+//! 17. there are no signals
+//! 18. there are no processes
+//! 19. Windows alone has them
+//! 20. WASI 0.2 alone has them
+//!
+//! * Unix: Linux, macOS, BSDs, illumos, Android.
+//! * WASI 0.1: WASI 0.1, WASI 0.1 with threads.
+//! * web: wasm32-unknown-unknown.
 //! * Tier 1, the whole suite runs on a developer's Linux: `x86_64-unknown-linux-gnu`, `x86_64-unknown-linux-musl`, `i686-unknown-linux-gnu`, `aarch64-unknown-linux-gnu`, `armv7-unknown-linux-gnueabihf`, `s390x-unknown-linux-gnu`, `riscv64gc-unknown-linux-gnu`, `x86_64-pc-windows-gnu`, `wasm32-wasip1`, `wasm32-wasip2`.
 //! * Tier 2, the suite runs where there is a runner: `x86_64-pc-windows-msvc`, `aarch64-pc-windows-msvc`, `aarch64-apple-darwin`, `x86_64-apple-darwin`.
 //! * Tier 3, the crates are checked: `x86_64-unknown-freebsd`, `x86_64-unknown-netbsd`, `x86_64-unknown-illumos`, `aarch64-linux-android`, `powerpc-unknown-linux-gnu`, `wasm32-wasip1-threads`, `wasm32-unknown-unknown`.

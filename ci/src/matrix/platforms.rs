@@ -54,6 +54,8 @@ pub(crate) struct Platform {
     pub(crate) title: &'static str,
     /// The mechanism that waits.
     pub(crate) selector: &'static str,
+    /// What heads its column of the support table.
+    pub(crate) heading: &'static str,
     /// The files that are its own: no other platform is touched by a change there. A path that no platform owns is shared by
     /// all of them.
     pub(crate) owns: &'static [&'static str],
@@ -98,6 +100,7 @@ const NO_IO_URING: (Capability, Answer) = (Capability::IoUring, Answer::No("Linu
 pub(crate) static LINUX: Platform = Platform {
     title: "Linux",
     selector: "epoll",
+    heading: "Unix",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES],
     without: &[Fixture::Windows],
@@ -107,6 +110,7 @@ pub(crate) static LINUX: Platform = Platform {
 pub(crate) static LINUX_POLL: Platform = Platform {
     title: "Linux, forced to poll(2)",
     selector: "poll(2)",
+    heading: "Unix",
     owns: UNIX_OWNS,
     answers: &[
         NO_PREOPENED,
@@ -125,6 +129,7 @@ pub(crate) static LINUX_POLL: Platform = Platform {
 pub(crate) static KQUEUE: Platform = Platform {
     title: "macOS, BSDs",
     selector: "kqueue",
+    heading: "Unix",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
     without: &[Fixture::Linux, Fixture::Windows],
@@ -133,6 +138,7 @@ pub(crate) static KQUEUE: Platform = Platform {
 pub(crate) static ILLUMOS: Platform = Platform {
     title: "illumos",
     selector: "epoll",
+    heading: "Unix",
     owns: UNIX_OWNS,
     answers: &[NO_PREOPENED, NO_NAMED_PIPES, NO_HANDLES, NO_POLLABLES, NO_IO_URING],
     without: &[Fixture::Linux, Fixture::Windows],
@@ -141,6 +147,7 @@ pub(crate) static ILLUMOS: Platform = Platform {
 pub(crate) static ANDROID: Platform = Platform {
     title: "Android",
     selector: "epoll",
+    heading: "Unix",
     owns: UNIX_OWNS,
     answers: &[
         NO_PREOPENED,
@@ -158,6 +165,7 @@ pub(crate) static ANDROID: Platform = Platform {
 pub(crate) static WINDOWS: Platform = Platform {
     title: "Windows",
     selector: "IOCP",
+    heading: "Windows",
     owns: &[
         "platform/src/windows/",
         "platform/src/common/mio_",
@@ -213,7 +221,8 @@ const WASIP1_ANSWERS: &[(Capability, Answer)] = &[
 
 pub(crate) static WASIP1: Platform = Platform {
     title: "WASI 0.1",
-    selector: "`poll_oneoff`, armed directions only",
+    selector: "`poll_oneoff`",
+    heading: "WASI 0.1",
     owns: WASIP1_OWNS,
     answers: WASIP1_ANSWERS,
     without: WASIP1_WITHOUT,
@@ -232,7 +241,8 @@ const WASIP1_WITHOUT: &[Fixture] = &[
 /// The target has threads; the platform is that of the other one, which has one.
 pub(crate) static WASIP1_THREADS: Platform = Platform {
     title: "WASI 0.1 with threads",
-    selector: "`poll_oneoff`, armed directions only",
+    selector: "`poll_oneoff`",
+    heading: "WASI 0.1",
     owns: WASIP1_OWNS,
     answers: WASIP1_ANSWERS,
     without: WASIP1_WITHOUT,
@@ -240,7 +250,8 @@ pub(crate) static WASIP1_THREADS: Platform = Platform {
 
 pub(crate) static WASIP2: Platform = Platform {
     title: "WASI 0.2",
-    selector: "`wasi:io/poll`, armed directions only",
+    selector: "`wasi:io/poll`",
+    heading: "WASI 0.2",
     owns: &[
         "platform/src/wasip2/",
         "platform/src/common/flag_waker.rs",
@@ -285,7 +296,8 @@ const NO_PREOPENED_IN_WASIP2: (Capability, Answer) = (
 /// What needs nothing of a host: tasks, and drivers that are turned by whoever calls the program.
 pub(crate) static WEB: Platform = Platform {
     title: "wasm32-unknown-unknown",
-    selector: "none, a driver never waits",
+    selector: "none",
+    heading: "web",
     owns: &["platform/src/web/"],
     answers: &[
         (Capability::RemoteWake, Answer::No("there is one thread")),
@@ -329,6 +341,7 @@ const NO_SOCKETS: &str = "the target has no sockets";
 pub(crate) static SIM: Platform = Platform {
     title: "simulated",
     selector: "a virtual clock",
+    heading: "simulated",
     owns: &["platform/src/sim/", "src/os/sim/", "src/os/unix/net/", "tests/sim/"],
     answers: &[
         (Capability::RemoteWake, Answer::No(ONE_THREAD)),
