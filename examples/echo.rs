@@ -101,7 +101,7 @@ fn explain(what: impl Display) -> impl FnOnce(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{what}: {error}"))
 }
 
-/// Prints a line on standard error. Unlike `eprintln!`, it does not panic when nobody reads that.
+/// Prints a line on standard error. Unlike `eprintln!`, it does not panic when that has no reader.
 fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -101,7 +101,7 @@ async fn relay(title: &str, stream: Option<PipeReader>) -> io::Result<()> {
     let mut line = Vec::new();
     while lines.read_until(b'\n', &mut line).await? > 0 {
         let text = String::from_utf8_lossy(&line);
-        // Whoever reads it may have gone.
+        // The reader may be gone.
         let _ = writeln!(io::stdout(), "{} {title} | {}", time_of_day(), text.trim_end());
         line.clear();
     }
@@ -121,7 +121,7 @@ fn time_of_day() -> impl Display {
     )
 }
 
-/// Prints a line on standard error. Unlike `eprintln!`, it does not panic when nobody reads that.
+/// Prints a line on standard error. Unlike `eprintln!`, it does not panic when that has no reader.
 fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{} supervisor: {line}", time_of_day());
 }

@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_no_time() {
+    fn a_process_that_is_gone_has_no_time() {
         assert_eq!(super::time(u32::MAX), None);
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn from_debian(job: &mut Job, probes: &[&str], packages: &[&str], may
     }
 }
 
-/// What a command of root's begins with, if this user may give one. Nobody's sudo is used but that of a machine of a CI.
+/// What a command of root's begins with, if this user may give one. sudo is used in CI alone.
 fn as_root() -> Option<&'static [&'static str]> {
     if is_root() {
         Some(&[])

@@ -1,5 +1,5 @@
-//! The HTTP examples of WASI 0.2 under wasmtime: one fetches from a server here, one serves clients here, and every byte that they
-//! pass on is compared.
+//! The HTTP examples of WASI 0.2 under wasmtime: one fetches from a server here, one serves clients here, and every byte that
+//! they pass on is compared.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -93,8 +93,8 @@ fn body() -> Vec<u8> {
     (0..FETCHED).map(|at| (at * 7 + at / 251 + at / 65_537) as u8).collect()
 }
 
-/// Has `http_hello` serve clients at once. Its upstream answers nobody until every client has the beginning of its body: so each
-/// body is streamed, and each request has an instance that does not keep the others waiting.
+/// Has `http_hello` serve clients at once. Its upstream answers no client until every client has the beginning of its body: so
+/// each body is streamed, and each request has an instance that does not keep the others waiting.
 fn serve(wasmtime: &Wasmtime, program: &Path) -> Result<()> {
     let upstream = listen()?;
     let upstreams_address = upstream.local_addr()?;

@@ -134,7 +134,7 @@ impl Job {
         }
         let program = command.get_program().to_string_lossy();
         let program = program.rsplit(['/', '\\']).next().unwrap_or(&program);
-        // Failed tests are shown by their names. A linker that finds the disk full says nothing of it, or is ended by a signal.
+        // Failed tests are shown by their names. A linker that finds the disk full does not say so, or is ended by a signal.
         let cause = cause.map(|cause| cause.text).filter(|_| self.failures.is_empty());
         let cause = files::full_disk(&self.path).or(cause);
         let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));

@@ -115,7 +115,7 @@ fn dispatch(mut parser: lexopt::Parser) -> Result<ExitCode> {
     }
 }
 
-/// Prints a line. One that nobody can read is no reason to panic: the status says how it went, too.
+/// Prints a line. A closed output is no reason to panic: the status says how it went.
 fn say(line: impl Display) {
     progress::apart(|| drop(writeln!(io::stdout(), "{line}")));
 }

@@ -16,7 +16,7 @@ pub(crate) struct Package {
     pub(crate) manifest: String,
     /// Each with what it turns on.
     pub(crate) features: Vec<(String, Vec<String>)>,
-    /// What it depends on, but for building scripts.
+    /// What it depends on, except in build scripts.
     pub(crate) dependencies: Vec<Dependency>,
     /// What its tests depend on.
     pub(crate) test_dependencies: Vec<Dependency>,

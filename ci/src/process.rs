@@ -70,7 +70,7 @@ pub(crate) fn run(command: &mut Command, limit: Duration, mut each_line: impl Fn
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     let mut running = Running::start(command)?;
-    // The command holds the pipe's writing end, and the pipe ends when nobody does.
+    // The command holds the pipe's writing end, and the pipe ends when it is closed.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let watch = Watch::start(running.id(), limit);
     let mut reader = BufReader::new(reader);
@@ -178,7 +178,7 @@ fn interrupt(child: &mut Child) {
 #[cfg(unix)]
 fn end_group(id: u32) {
     use nix::sys::signal::{Signal, killpg};
-    // The only error that can come is that nobody is left in the group.
+    // The only error is `ESRCH`: the group is empty.
     let _ = killpg(nix::unistd::Pid::from_raw(id.cast_signed()), Signal::SIGKILL);
 }
 

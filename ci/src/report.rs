@@ -1,4 +1,4 @@
-//! What `cargo ci demo` says about the rows: a table, what the table has no room for, and how it all went.
+//! What `cargo ci demo` says about the rows: a table, what does not fit into it, and how it all went.
 
 use std::process::ExitCode;
 
@@ -106,7 +106,7 @@ fn cells(title: &str, outcome: &Outcome) -> [String; 5] {
     }
 }
 
-/// What the table has no room for.
+/// What does not fit into the table.
 fn remark(outcome: &Outcome) -> Option<String> {
     let figures = match outcome {
         Outcome::Served(figures) => figures,

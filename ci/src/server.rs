@@ -153,7 +153,7 @@ pub(crate) fn lines(stderr: ChildStderr) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let lines = BufReader::new(stderr).lines().map_while(io::Result::ok);
-        // Nobody listens any more once the server is dropped.
+        // The listener is closed with the server.
         let _ = lines.map(|line| sender.send(line)).find(|sent| sent.is_err());
     });
     receiver

@@ -64,7 +64,7 @@ fn tests(job: &mut Job, row: &Row, run: &Run) -> Result<()> {
                 test.env(runner, "wine");
             }
         }
-        // A machine that runs a row by itself has nothing of what an emulator lacks: the suite knows its target's row.
+        // A machine that runs a row by itself lacks nothing that an emulator lacks: the suite knows its target's row.
         if machine::is_plain(row) {
             test.env_remove("TRIGA_ROW");
         } else {

@@ -13,7 +13,8 @@ use crate::matrix::Row;
 use crate::paths::root;
 use crate::{Result, machine, process};
 
-/// The toolchain of the checks that stable Rust does not have: Miri and the sanitizers. What it finds does not change by itself.
+/// The toolchain of the checks that stable Rust does not have: Miri and the sanitizers. What it finds does not change by
+/// itself.
 pub(crate) const NIGHTLY: &str = "nightly-2026-10-30";
 
 /// The oldest Rust that triga promises to build with.
@@ -115,7 +116,7 @@ fn rustup_alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether a target's libraries are there, whoever installed them.
+/// Whether a target's libraries are there.
 pub(crate) fn has_target(target: &str) -> bool {
     let mut rustc = Command::new("rustc");
     rustc

@@ -220,7 +220,7 @@ impl Places {
         }
         let folder = self.folder(need);
         if folder.exists() {
-            // It was passed over, so nobody can use it.
+            // It was passed over, so it is not used.
             fs::remove_dir_all(&folder)?;
         }
         fs::rename(&root, &folder)?;

@@ -18,7 +18,7 @@ programs![
     a_native_server_serves_a_thousand_connections_of_a_guest(),
     a_guest_outlives_the_resets_of_native_clients(),
     a_native_server_outlives_the_resets_of_a_guest(),
-    what_a_guest_leaves_unsent_arrives_and_keeps_nobody_waiting(),
+    what_a_guest_leaves_unsent_arrives_and_does_not_delay_its_end(),
     a_peer_that_takes_nothing_keeps_a_guest_for_a_while_only(),
 ];
 
@@ -74,7 +74,7 @@ fn a_native_server_outlives_the_resets_of_a_guest() -> Outcome {
     Ok(())
 }
 
-fn what_a_guest_leaves_unsent_arrives_and_keeps_nobody_waiting() -> Outcome {
+fn what_a_guest_leaves_unsent_arrives_and_does_not_delay_its_end() -> Outcome {
     let mut leaver = Leaver::start()?;
     let left: u64 = leaver.line()?.trim_end().parse()?;
     let mut checked = Checked::default();

@@ -11,8 +11,8 @@ use crate::ends::say;
 use crate::harness::Outcome;
 use crate::tcp;
 
-/// Tries one thing after the other, and says in a line for each what kind of error has come of it, and its sentence. Every second
-/// argument is what the one before it is tried with.
+/// Tries one thing after the other, and says in a line for each what kind of error has come of it, and its sentence. Every
+/// second argument is what the one before it is tried with.
 pub(crate) async fn program(args: &[&str]) -> Outcome {
     for attempt in args.chunks(2) {
         match attempt_to(attempt[0], attempt[1]).await {
@@ -39,7 +39,7 @@ async fn read_what_is_shut_down(target: &str) -> io::Result<()> {
     let stream = TcpStream::connect(target).await?;
     let reading = async {
         let count = (&stream).read(&mut [0]).await?;
-        assert_eq!(count, 0, "nobody has sent anything");
+        assert_eq!(count, 0, "the peer has sent nothing");
         Ok(())
     };
     let shutting = async {

@@ -18,7 +18,7 @@ const FOREVER: Option<Duration> = Some(Duration::from_secs(3600));
 const NOT_AT_ALL: Option<Duration> = Some(Duration::ZERO);
 
 const WAKE: Need = Need::Has(Capability::RemoteWake);
-const NOBODY_WAKES: Need = Need::Lacks(Capability::RemoteWake);
+const NO_REMOTE_WAKE: Need = Need::Lacks(Capability::RemoteWake);
 
 tests![
     a_turn_without_time_does_not_wait(),
@@ -28,7 +28,7 @@ tests![
     any_number_of_unparks_end_one_turn(),
     an_unpark_is_harmless_when_the_driver_is_gone(),
     a_turn_says_how_many_sources_and_timers_it_found(Need::Peer),
-    a_turn_that_waits_for_nothing_is_idle_where_nobody_can_wake_it(NOBODY_WAKES),
+    a_turn_that_waits_for_nothing_is_idle_where_no_thread_can_wake_it(NO_REMOTE_WAKE),
     a_turn_is_never_idle_where_another_thread_can_wake_it(WAKE),
     the_next_deadline_is_that_of_the_earliest_timer(),
     metrics_count_sources_and_their_events(Need::Peer),
@@ -38,7 +38,7 @@ tests![
 
 programs![
     a_handle_is_current_while_it_is_entered(),
-    block_on_says_when_nothing_can_ever_wake_a_task(NOBODY_WAKES),
+    block_on_says_when_nothing_can_ever_wake_a_task(NO_REMOTE_WAKE),
 ];
 
 async fn a_turn_without_time_does_not_wait() -> Outcome {
@@ -157,7 +157,7 @@ async fn a_turn_says_how_many_sources_and_timers_it_found() -> Outcome {
     Ok(())
 }
 
-async fn a_turn_that_waits_for_nothing_is_idle_where_nobody_can_wake_it() -> Outcome {
+async fn a_turn_that_waits_for_nothing_is_idle_where_no_thread_can_wake_it() -> Outcome {
     let mut driver = Driver::new()?;
     assert!(driver.turn(None)?.is_idle());
     assert!(!driver.turn(Some(Duration::from_millis(1)))?.is_idle());
@@ -273,7 +273,7 @@ async fn a_hundred_idle_connections_do_not_turn_the_driver() -> Outcome {
             Interest::READABLE | Interest::WRITABLE,
         )?);
     }
-    // Each is writable, which is no news after this turn.
+    // Each is writable. This turn takes these events.
     driver.turn(NOT_AT_ALL)?;
     for registration in &registrations {
         wait_for(registration, Direction::Read, &waker)?;

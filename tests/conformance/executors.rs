@@ -1,4 +1,4 @@
-//! The reactor under executors that know nothing of it.
+//! The reactor under executors of other crates.
 
 use std::cell::Cell;
 use std::io;

@@ -60,7 +60,7 @@ impl FarEnds {
         Ok(())
     }
 
-    /// Waits until every script is done whose report nobody has asked for.
+    /// Waits until every script is done whose report was not asked for.
     #[cfg(all(unix, not(triga_platform = "sim")))]
     pub(crate) fn finish(&self) {
         let running: Vec<_> = self.running().drain().collect();

@@ -56,9 +56,9 @@ const FEW_BUFFERS: &str =
     "Wine refuses more buffers than Linux takes in one call, rather than taking the first of them";
 const SLOW_SERVER: &str = "Wine's server looks at every socket that is readable before it answers a call: a turn between the reads of a thousand \
      takes too long";
-const NO_REFUSAL: &str = "Wine tells nobody who waits that a datagram was refused";
+const NO_REFUSAL: &str = "Wine does not report that a datagram was refused";
 const NO_LOCAL: &str = "Wine has no local sockets";
-const NO_BREAK: &str = "Wine sends Ctrl-Break to nobody";
+const NO_BREAK: &str = "Wine does not send Ctrl-Break";
 const NO_FIRST: &str = "Wine lets any instance of a pipe be the first";
 
 /// Why a test is known to fail on a row, if it is.

@@ -96,7 +96,8 @@ pub(crate) fn plain_world() -> impl Sized {
     return crate::far::apart(triga::os::sim::World::new().tasks_in_order().short_transfers(0));
 }
 
-/// Which tests are run or listed. The arguments are those of libtest, so that `cargo test`, cargo-nextest and editors know them.
+/// Which tests are run or listed. The arguments are those of libtest, so that `cargo test`, cargo-nextest and editors know
+/// them.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     /// Those whose name contains one of these, or all.
@@ -191,7 +192,7 @@ pub(crate) fn run(tests: &[&[Test]], row: &Row, selection: &Selection) -> Counts
     for test in selection.of(tests, row) {
         watchdog.watch(test.name);
         print!("test {} ... ", test.name);
-        // Whoever reads the output learns what runs even if it never ends.
+        // Flush: the output shows which test runs even if it never ends.
         let _ = io::stdout().flush();
         let gap = gaps::why(row, test.name);
         match (row.verdict(test.needs), gap) {

@@ -1,5 +1,5 @@
 //! Programs that carry bytes while something outside of them goes wrong: what refuses memory, what interrupts calls, what loses
-//! packets. Whoever starts them has made it so.
+//! packets. The caller has set this up.
 
 use std::cell::Cell;
 use std::io;
@@ -18,8 +18,8 @@ use crate::os;
 use crate::pattern::{self, Checked};
 use crate::tcp::echo;
 
-/// Makes connections and carries bytes through them, and takes a refusal of memory for no reason to stop. There have to be some, of
-/// turns and of registrations.
+/// Makes connections and carries bytes through them, and takes a refusal of memory for no reason to stop. There have to be
+/// some, of turns and of registrations.
 pub(crate) fn without_memory() -> Outcome {
     let descriptors = os::open_descriptors()?;
     let mut refused_drivers = 0;
@@ -43,7 +43,7 @@ pub(crate) fn without_memory() -> Outcome {
     assert_eq!(os::open_descriptors()?, descriptors);
     let refused = [refused_drivers, refused_turns, refused.get()];
     eprintln!("refused: {refused:?} drivers, turns, registrations");
-    assert!(refused.iter().all(|count| *count > 0), "nobody was refused memory");
+    assert!(refused.iter().all(|count| *count > 0), "no allocation was refused");
     Ok(())
 }
 

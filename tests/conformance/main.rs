@@ -172,7 +172,7 @@ fn run(selection: &Selection) -> Result<Option<Counts>, String> {
     Ok(Some(counts))
 }
 
-/// A sanitizer takes a thread that nobody has joined for a leak.
+/// A sanitizer reports a thread that was not joined as a leak.
 fn join_far_ends() {
     #[cfg(all(unix, not(triga_platform = "sim")))]
     peer::all_done();
@@ -193,8 +193,8 @@ fn tests() -> Vec<&'static [Test]> {
     // The gaps of all hosts are one list, and a guest does not have all tests.
     if cfg!(not(target_family = "wasm")) {
         let names = names(&tests);
-        let nobody = gaps::names().find(|gap| !names.contains(gap));
-        assert_eq!(nobody, None, "a gap that no test shows");
+        let unknown = gaps::names().find(|gap| !names.contains(gap));
+        assert_eq!(unknown, None, "a gap that no test shows");
     }
     tests
 }

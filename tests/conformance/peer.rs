@@ -129,7 +129,7 @@ async fn listen() -> Outcome<(TcpListener, String)> {
         let address = listener.local_addr()?.to_string();
         return Ok((listener, address));
     }
-    // A test that fails meanwhile takes the listener along, and with it whoever still comes for that test.
+    // A test that fails meanwhile drops the listener, and with it connections that still come for that test.
     let kept = PREOPENED.lock().unwrap_or_else(PoisonError::into_inner).take();
     let listener = kept.map_or_else(preopened, Ok)?;
     Ok((

@@ -24,8 +24,8 @@ tests![
     a_pipe_ends_when_its_writer_is_closed(PIPES),
     a_writer_that_is_closed_writes_no_more(PIPES),
     a_writer_that_waits_for_room_learns_that_it_is_closed(PIPES),
-    writing_to_a_pipe_that_nobody_reads_is_an_error(PIPES),
-    a_writer_learns_at_once_that_nobody_reads(PIPES),
+    writing_to_a_pipe_without_a_reader_is_an_error(PIPES),
+    a_writer_learns_at_once_that_the_reader_is_gone(PIPES),
     a_full_pipe_makes_its_writer_wait(PIPES),
     an_empty_pipe_would_block(PIPES),
     a_shutdown_ends_the_wait_for_a_pipe(PIPES),
@@ -128,7 +128,7 @@ async fn a_writer_that_waits_for_room_learns_that_it_is_closed() -> Outcome {
     Ok(())
 }
 
-async fn writing_to_a_pipe_that_nobody_reads_is_an_error() -> Outcome {
+async fn writing_to_a_pipe_without_a_reader_is_an_error() -> Outcome {
     let (reader, mut writer) = triga::pipe()?;
     drop(reader);
     let error = writer.write_all(b"hello?").await.unwrap_err();
@@ -142,7 +142,7 @@ async fn writing_to_a_pipe_that_nobody_reads_is_an_error() -> Outcome {
     Ok(())
 }
 
-async fn a_writer_learns_at_once_that_nobody_reads() -> Outcome {
+async fn a_writer_learns_at_once_that_the_reader_is_gone() -> Outcome {
     let (mut reader, mut writer) = triga::pipe()?;
     for byte in 0..3 {
         writer.write_all(&[byte]).await?;

@@ -202,7 +202,7 @@ async fn a_shutdown_ends_the_wait_for_a_child() -> Outcome {
         driver.shutdown();
         assert_eq!(wakes.count(), 1);
         let Poll::Ready(Err(error)) = settle(&mut wait, Waker::noop()) else {
-            panic!("nobody will ever tell of its end")
+            panic!("its end is never reported")
         };
         assert!(is_shut_down(&error));
     }

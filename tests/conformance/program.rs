@@ -39,7 +39,7 @@ pub(crate) fn run(args: &[String]) -> ExitCode {
         ["exit", code] => return ExitCode::from(number(code) as u8),
         ["print both", count] => harness::block_on(print_both(number(count))),
         ["end", ref end @ ..] => harness::block_on(ends::program(end)),
-        ["serve whoever comes"] => harness::block_on(attempt::serve()),
+        ["serve connections"] => harness::block_on(attempt::serve()),
         ["attempt", ref attempts @ ..] => harness::block_on(attempt::program(attempts)),
         ["serve"] => harness::block_on(serve()),
         ["soak", seconds] => crate::soak::soak(Duration::from_secs(number(seconds) as u64)),
@@ -146,7 +146,7 @@ async fn stuffed(count: usize) -> Outcome {
     for _ in 0..5 {
         sleep(Duration::from_millis(5)).await?;
     }
-    assert!(!writer.is_finished(), "nobody has read {count} bytes");
+    assert!(!writer.is_finished(), "the peer has not read {count} bytes");
     stderr()?.write_all(b"ticked\n").await?;
     writer.await?
 }

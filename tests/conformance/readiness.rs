@@ -1,4 +1,4 @@
-//! Registrations: what they know of a source, and who waits for it.
+//! Registrations: the readiness of a source, and the tasks that wait for it.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -60,7 +60,7 @@ impl Echo {
             registration,
             sent: 0,
         };
-        // What the first look finds is no news to the tests.
+        // The tests begin after the first event.
         echo.driver.turn(Some(Duration::ZERO))?;
         wait_for(&echo.registration, Direction::Read, Waker::noop())?;
         Ok(echo)
@@ -425,7 +425,7 @@ async fn an_operation_is_tried_only_when_the_source_is_ready() -> Outcome {
     assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::NotFound);
     assert!(
         is_ready(&echo.registration, Interest::READABLE),
-        "other errors say nothing of readiness"
+        "other errors do not clear readiness"
     );
     let blocked = echo
         .registration

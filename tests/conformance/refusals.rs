@@ -79,7 +79,7 @@ fn a_host_without_udp_denies_it() -> Outcome {
 }
 
 fn a_host_that_resolves_no_names_denies_them() -> Outcome {
-    // An address needs nobody to resolve it.
+    // An address is not resolved.
     let attempts = [
         ("look up", "localhost"),
         ("connect", "localhost:1"),
@@ -114,7 +114,7 @@ fn a_read_that_waits_outlives_the_end_of_its_stream() -> Outcome {
 fn a_guest_whose_host_has_no_descriptors_left_serves_again_later() -> Outcome {
     /// More than the host itself needs, and fewer than the connections.
     const DESCRIPTORS: usize = 60;
-    let guest = program_in_host(&[NETWORK], &["serve whoever comes"]);
+    let guest = program_in_host(&[NETWORK], &["serve connections"]);
     let mut limited = Command::new("sh");
     limited.args(["-c", &format!("ulimit -n {DESCRIPTORS} && exec \"$@\""), "sh"]);
     limited.arg(guest.get_program()).args(guest.get_args());

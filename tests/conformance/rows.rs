@@ -33,7 +33,7 @@ pub(crate) enum Need {
     UnixSockets,
     /// The names that are there on Windows alone.
     Windows,
-    /// A host that lets the program run while nobody reads its standard output. wasmtime writes it blocking.
+    /// A host that lets the program run while its standard output is not read. wasmtime writes it blocking.
     UnhurriedStdout,
 }
 

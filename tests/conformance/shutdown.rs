@@ -1,4 +1,4 @@
-//! The end of a driver: whoever waits learns it, and nobody waits any more.
+//! The shutdown of a driver: every wait ends with an error, and new ones fail.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -50,7 +50,7 @@ pub(crate) fn soak(time: Duration) -> Outcome {
     let heap = measure(|| outcome = come_and_go_for(time));
     outcome?;
     let kept = (heap.count_current, heap.bytes_current);
-    assert_eq!(kept, (0, 0), "memory that nobody has");
+    assert_eq!(kept, (0, 0), "memory that is leaked");
     Ok(())
 }
 

@@ -29,7 +29,7 @@ const STDIO: Need = Need::Has(Capability::Stdio);
 programs![
     stdin_is_echoed_before_more_of_it_comes(STDIO),
     stdin_is_read_whole_with_buffers_of_any_size(STDIO),
-    stdin_that_nobody_writes_to_ends_at_once(STDIO),
+    stdin_without_a_writer_ends_at_once(STDIO),
     stdin_may_be_the_null_device(STDIO),
     stdin_may_be_a_file(STDIO),
     a_silent_stdin_stops_neither_timers_nor_the_deadlines_beyond_them(STDIO),
@@ -46,7 +46,7 @@ pub(crate) struct Subject {
     pub(crate) options: Vec<OsString>,
     /// The guest, before its own arguments.
     pub(crate) guest: Vec<OsString>,
-    /// Whether the host blocks the guest while nobody reads its standard output.
+    /// Whether the host blocks the guest while its standard output is not read.
     pub(crate) blocks_on_stdout: bool,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn set_subject(subject: Subject) {
     SUBJECT.set(subject).expect("the subject is set once");
 }
 
-/// Whether what runs the programs blocks them while nobody reads their standard output.
+/// Whether what runs the programs blocks them while their standard output is not read.
 pub(crate) fn blocks_on_stdout() -> bool {
     SUBJECT.get().is_some_and(|subject| subject.blocks_on_stdout)
 }
@@ -125,7 +125,7 @@ fn stdin_is_read_whole_with_buffers_of_any_size() -> Outcome {
     Ok(())
 }
 
-fn stdin_that_nobody_writes_to_ends_at_once() -> Outcome {
+fn stdin_without_a_writer_ends_at_once() -> Outcome {
     let mut program = Run::start(&["echo", "64"], Input::Open, Output::Read)?;
     program.end_input();
     assert_eq!(program.ends_with()?, 0);

@@ -18,7 +18,7 @@ tests![
     a_transfer_of_no_bytes_over_standard_streams_is_done_at_once(Need::Has(Capability::Stdio)),
     a_fresh_connection_is_tried(Need::Has(Capability::TcpConnect), Need::Has(Capability::TcpBind)),
     a_fresh_pipe_is_tried(Need::Has(Capability::Pipes)),
-    a_stream_that_nobody_waits_for_is_tried_again(Need::Peer),
+    a_stream_that_no_task_waits_for_is_tried_again(Need::Peer),
 ];
 
 /// Checks that a read of no bytes does not wait, though there is nothing to read.
@@ -121,7 +121,7 @@ async fn a_fresh_pipe_is_tried() -> Outcome {
     Ok(())
 }
 
-async fn a_stream_that_nobody_waits_for_is_tried_again() -> Outcome {
+async fn a_stream_that_no_task_waits_for_is_tried_again() -> Outcome {
     let (mut stream, _far) = peer("echo").await?;
     for number in 0..10 {
         stream.write_all(&[number]).await?;

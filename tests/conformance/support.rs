@@ -213,7 +213,7 @@ async fn a_descriptor_that_is_closed_fails_for_its_waiters_alone() -> Outcome {
         let registration = Registration::new(&handle, &mut source, Interest::READABLE)?;
         good.push((source, registration));
     }
-    // These descriptors are closed, and the registrations know nothing of it. Nothing is opened after it.
+    // These descriptors are closed behind the registrations. No other is opened after this.
     let bad: Vec<Registration> = [17, 10, 9, 0].map(|number| good.remove(number).1).into();
     let (_, waker) = Wakes::new();
     let mut waits: Vec<_> = bad.iter().map(|bad| bad.readiness(Interest::READABLE)).collect();
@@ -228,7 +228,7 @@ async fn a_descriptor_that_is_closed_fails_for_its_waiters_alone() -> Outcome {
         wait_for(registration, Direction::Read, &waker)?;
     }
     let turn = driver.turn(None)?;
-    assert_eq!(turn.ready(), bad.len(), "those that are closed, and nobody else");
+    assert_eq!(turn.ready(), bad.len(), "those that are closed, and no others");
     for (wait, registration) in waits.iter_mut().zip(&bad) {
         let Poll::Ready(event) = settle(wait, &waker) else {
             panic!("it is not told")
@@ -236,7 +236,7 @@ async fn a_descriptor_that_is_closed_fails_for_its_waiters_alone() -> Outcome {
         let event = event?;
         assert!(event.ready().intersects(Ready::READABLE));
         registration.clear_readiness(event);
-        // Whoever would wait again learns why that is no use.
+        // Another wait fails, and says why.
         let mut again = registration.readiness(Interest::READABLE);
         let Poll::Ready(Err(error)) = settle(&mut again, &waker) else {
             panic!("nothing will ever make it ready")

@@ -24,7 +24,7 @@ use crate::peer::{crowd, peer, source};
 use crate::rows::Need;
 
 tests![
-    a_wake_of_a_task_that_is_done_runs_nobody_else(),
+    a_wake_of_a_task_that_is_done_runs_no_other(),
     a_task_in_the_place_of_one_that_was_cancelled_as_it_was_woken_is_woken_too(),
     a_task_reads_through_the_wakers_of_a_combinator(Need::Peer),
     a_task_that_its_source_and_another_task_wake_hears_of_both(Need::Peer),
@@ -46,7 +46,7 @@ async fn round_trips(stream: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn a_wake_of_a_task_that_is_done_runs_nobody_else() -> Outcome {
+async fn a_wake_of_a_task_that_is_done_runs_no_other() -> Outcome {
     let polls = Rc::new(Cell::new(0));
     let counter = polls.clone();
     let next = triga::spawn(async move {
@@ -80,7 +80,7 @@ async fn a_task_in_the_place_of_one_that_was_cancelled_as_it_was_woken_is_woken_
     yield_now().await;
     left.take().unwrap().wake();
     assert_eq!(task.cancel(), None);
-    // Its wake is taken, and finds nobody.
+    // Its wake is taken, and dropped.
     yield_now().await;
     let steps = triga::spawn(async {
         yield_now().await;

@@ -19,16 +19,16 @@ use crate::rows::Need;
 use crate::wakers::quietly;
 
 tests![
-    a_task_gives_its_output_to_whoever_awaits_it(),
+    a_task_gives_its_output_to_the_task_that_awaits_it(),
     tasks_share_what_no_other_thread_may_see(),
     a_dropped_handle_cancels_its_task(),
     a_cancelled_task_is_gone_when_the_cancel_is_over(),
     a_task_that_cancels_itself_goes_when_it_returns(),
     a_detached_task_goes_on(),
-    a_panic_of_a_task_comes_to_whoever_awaits_it(Need::Unwinding),
-    a_panic_of_a_detached_task_stops_nobody_else(Need::Unwinding),
-    a_future_that_panics_as_its_task_is_cancelled_stops_nobody(Need::Unwinding),
-    a_future_that_panics_as_its_task_ends_stops_nobody(Need::Unwinding),
+    a_panic_of_a_task_comes_to_the_task_that_awaits_it(Need::Unwinding),
+    a_panic_of_a_detached_task_stops_no_other(Need::Unwinding),
+    a_future_that_panics_as_its_task_is_cancelled_stops_no_other(Need::Unwinding),
+    a_future_that_panics_as_its_task_ends_stops_no_other(Need::Unwinding),
     what_a_panic_leaves_may_panic_too(Need::Unwinding),
     a_handle_gives_its_output_once(),
     a_block_on_inside_another_is_refused(),
@@ -41,7 +41,7 @@ programs![
     tasks_stay_from_one_block_on_to_the_next(),
     an_executor_takes_a_driver_that_is_there(),
     a_task_whose_executor_went_says_so(),
-    futures_that_panic_as_their_executor_goes_stop_nobody(Need::Unwinding),
+    futures_that_panic_as_their_executor_is_dropped_stop_no_other(Need::Unwinding),
     tasks_of_a_peak_give_their_memory_back(),
     a_panic_of_the_main_future_leaves_the_thread_usable(Need::Unwinding),
 ];
@@ -62,7 +62,7 @@ impl Drop for Dropped {
     }
 }
 
-async fn a_task_gives_its_output_to_whoever_awaits_it() -> Outcome {
+async fn a_task_gives_its_output_to_the_task_that_awaits_it() -> Outcome {
     let at_once = triga::spawn(async { 1 })?;
     let later = triga::spawn(async {
         sleep(Duration::from_millis(1)).await?;
@@ -157,7 +157,7 @@ async fn a_detached_task_goes_on() -> Outcome {
     Ok(())
 }
 
-async fn a_panic_of_a_task_comes_to_whoever_awaits_it() -> Outcome {
+async fn a_panic_of_a_task_comes_to_the_task_that_awaits_it() -> Outcome {
     let task = triga::spawn(async {
         yield_now().await;
         quietly(|| panic!("as it should"))
@@ -170,7 +170,7 @@ async fn a_panic_of_a_task_comes_to_whoever_awaits_it() -> Outcome {
     Ok(())
 }
 
-async fn a_panic_of_a_detached_task_stops_nobody_else() -> Outcome {
+async fn a_panic_of_a_detached_task_stops_no_other() -> Outcome {
     let done = triga::spawn(async {
         for _ in 0..10 {
             yield_now().await;
@@ -202,7 +202,7 @@ impl<F> Drop for PanicsInTheEnd<F> {
     }
 }
 
-async fn a_future_that_panics_as_its_task_is_cancelled_stops_nobody() -> Outcome {
+async fn a_future_that_panics_as_its_task_is_cancelled_stops_no_other() -> Outcome {
     let never = || PanicsInTheEnd(|| Poll::Pending);
     for _ in 0..3 {
         assert_eq!(triga::spawn(never())?.cancel(), None, "it did not run");
@@ -223,7 +223,7 @@ async fn a_future_that_panics_as_its_task_is_cancelled_stops_nobody() -> Outcome
     Ok(())
 }
 
-async fn a_future_that_panics_as_its_task_ends_stops_nobody() -> Outcome {
+async fn a_future_that_panics_as_its_task_ends_stops_no_other() -> Outcome {
     triga::spawn(PanicsInTheEnd(|| Poll::Ready(())))?.detach();
     let done = triga::spawn(PanicsInTheEnd(|| Poll::Ready(())))?;
     // The first panic is what is told.
@@ -409,7 +409,7 @@ fn a_panic_of_the_main_future_leaves_the_thread_usable() -> Outcome {
     Ok(())
 }
 
-fn futures_that_panic_as_their_executor_goes_stop_nobody() -> Outcome {
+fn futures_that_panic_as_their_executor_is_dropped_stop_no_other() -> Outcome {
     // At the end of `block_on`, whose result is kept.
     let (guard, dropped) = Dropped::new();
     let result = triga::block_on(async {

@@ -30,7 +30,7 @@ tests![
     each_address_is_tried_until_one_serves(CONNECT, BIND),
     the_last_error_is_the_one_that_counts(CONNECT, BIND),
     a_name_is_resolved(NAMES, CONNECT, BIND),
-    a_port_in_use_is_an_error_that_harms_nobody(BIND, CONNECT),
+    a_port_in_use_is_an_error_that_harms_no_other_socket(BIND, CONNECT),
     an_address_that_does_not_parse_is_invalid_input(NAMES, CONNECT, BIND),
     a_connect_that_is_given_up_leaves_nothing_behind(CONNECT, BIND),
 ];
@@ -113,13 +113,13 @@ async fn addresses_and_options_are_those_of_the_socket() -> Outcome {
     Ok(())
 }
 
-/// An address where nobody listens: somebody did, and is gone.
-async fn nobody() -> io::Result<SocketAddr> {
+/// An address without a listener: there was one, and it is closed.
+async fn unused_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0").await?.local_addr()
 }
 
 async fn a_refused_connection_is_an_error_that_says_so() -> Outcome {
-    let error = TcpStream::connect(nobody().await?).await.unwrap_err();
+    let error = TcpStream::connect(unused_address().await?).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     assert_eq!(Handle::current()?.metrics().registrations(), 0);
     Ok(())
@@ -127,7 +127,7 @@ async fn a_refused_connection_is_an_error_that_says_so() -> Outcome {
 
 async fn each_address_is_tried_until_one_serves() -> Outcome {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let addresses = [nobody().await?, nobody().await?, listener.local_addr()?];
+    let addresses = [unused_address().await?, unused_address().await?, listener.local_addr()?];
     let stream = TcpStream::connect(&addresses[..]).await?;
     assert_eq!(stream.peer_addr()?, addresses[2]);
 
@@ -154,7 +154,7 @@ async fn the_last_error_is_the_one_that_counts() -> Outcome {
 }
 
 async fn a_name_is_resolved() -> Outcome {
-    // It may have an address where nobody listens before this one.
+    // An address without a listener may come before this one.
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
     let stream = TcpStream::connect(("localhost", port)).await?;
@@ -163,7 +163,7 @@ async fn a_name_is_resolved() -> Outcome {
     Ok(())
 }
 
-async fn a_port_in_use_is_an_error_that_harms_nobody() -> Outcome {
+async fn a_port_in_use_is_an_error_that_harms_no_other_socket() -> Outcome {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let error = TcpListener::bind(address).await.unwrap_err();

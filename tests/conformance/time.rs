@@ -26,7 +26,7 @@ tests![
     a_deadline_that_is_past_is_due_at_once(),
     a_deadline_that_never_comes_hinders_no_other(),
     a_wait_of_months_does_not_end_by_itself(Need::Has(Capability::RemoteWake)),
-    a_sleep_that_is_dropped_wakes_nobody(),
+    a_sleep_that_is_dropped_wakes_no_task(),
     a_sleep_may_be_given_another_deadline(),
     a_sleep_that_has_fired_keeps_its_driver(),
     a_sleep_says_again_that_its_driver_was_shut_down(),
@@ -172,7 +172,7 @@ async fn a_wait_of_months_does_not_end_by_itself() -> Outcome {
     Ok(())
 }
 
-async fn a_sleep_that_is_dropped_wakes_nobody() -> Outcome {
+async fn a_sleep_that_is_dropped_wakes_no_task() -> Outcome {
     let mut driver = Driver::new()?;
     let (wakes, waker) = Wakes::new();
     for _ in 0..100 {

@@ -24,7 +24,7 @@ tests![
     a_connected_socket_hears_its_peer_alone(UDP),
     a_datagram_that_is_peeked_at_stays(UDP),
     any_number_of_tasks_receive_from_one_socket(UDP),
-    a_datagram_that_nobody_waits_for_to_its_end_stays(UDP),
+    a_datagram_stays_when_its_wait_is_dropped(UDP),
     a_refused_datagram_is_told_once_and_then_reads_wait_again(UDP),
     a_refused_datagram_leaves_writes_waiting_for_room(STD, UDP, Need::Edges),
     a_refused_datagram_does_not_end_its_socket(UDP),
@@ -47,12 +47,12 @@ async fn pair() -> io::Result<(UdpSocket, UdpSocket)> {
     Ok((near, far))
 }
 
-/// A socket that is connected with an address where nobody receives.
+/// A socket that is connected with an address without a receiver.
 async fn refused() -> io::Result<(UdpSocket, SocketAddr)> {
     let near = socket().await?;
-    let nobody = socket().await?.local_addr()?;
-    near.connect(nobody).await?;
-    Ok((near, nobody))
+    let unused = socket().await?.local_addr()?;
+    near.connect(unused).await?;
+    Ok((near, unused))
 }
 
 async fn datagrams_come_with_their_senders_address() -> Outcome {
@@ -121,7 +121,7 @@ async fn any_number_of_tasks_receive_from_one_socket() -> Outcome {
     Ok(())
 }
 
-async fn a_datagram_that_nobody_waits_for_to_its_end_stays() -> Outcome {
+async fn a_datagram_stays_when_its_wait_is_dropped() -> Outcome {
     let (near, far) = pair().await?;
     let mut buffer = [0; 4];
     let late = timeout(Duration::from_millis(1), far.recv(&mut buffer)).await;
@@ -132,7 +132,7 @@ async fn a_datagram_that_nobody_waits_for_to_its_end_stays() -> Outcome {
 }
 
 async fn a_refused_datagram_is_told_once_and_then_reads_wait_again() -> Outcome {
-    let (near, nobody) = refused().await?;
+    let (near, unused) = refused().await?;
     near.send(b"anybody?").await?;
     let mut buffer = [0; 8];
     let error = near.recv(&mut buffer).await.unwrap_err();
@@ -154,7 +154,7 @@ async fn a_refused_datagram_is_told_once_and_then_reads_wait_again() -> Outcome 
     drop(wait);
 
     // Somebody is there now.
-    let far = UdpSocket::bind(nobody).await?;
+    let far = UdpSocket::bind(unused).await?;
     far.send_to(b"yes", near.local_addr()?).await?;
     assert_eq!(near.recv(&mut buffer).await?, 3);
     Ok(())

@@ -22,7 +22,7 @@ tests![
     a_waker_may_use_the_reactor(Need::Peer),
     a_waker_may_drop_the_source_that_woke_it(Need::Peer),
     a_waker_may_put_another_in_the_place_of_a_source_whose_event_is_in_flight(Need::Peer),
-    an_event_of_a_source_that_went_finds_nobody(Need::Peer),
+    an_event_of_a_source_that_is_gone_is_dropped(Need::Peer),
     an_event_of_a_source_that_went_does_not_reach_the_next_in_its_place(Need::Peer),
 ];
 
@@ -224,7 +224,7 @@ async fn a_waker_may_put_another_in_the_place_of_a_source_whose_event_is_in_flig
     Ok(())
 }
 
-async fn an_event_of_a_source_that_went_finds_nobody() -> Outcome {
+async fn an_event_of_a_source_that_is_gone_is_dropped() -> Outcome {
     let mut driver = Driver::new()?;
     let (source, _far) = source("send 1, receive all").await?;
     let mut source = readable(source)?;

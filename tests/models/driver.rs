@@ -108,7 +108,7 @@ fn a_timer_that_races_with_a_shutdown_does_not_wait_for_ever() {
 }
 
 /// Two threads register, wake, wait and drop while the driver turns, and go on while it is dropped: nothing hangs, and nothing
-/// fails but for the shutdown.
+/// fails, except for the shutdown.
 #[test]
 fn two_threads_register_wake_and_drop_while_the_driver_turns() {
     check(1, || {

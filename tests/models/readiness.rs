@@ -92,10 +92,10 @@ fn a_shutdown_ends_every_wait() {
     check(2, move || each_is_told([to_read, listed, listed], end, is_end));
 }
 
-/// Whoever finds a source ready sees what was done before it was made ready, also if nobody woke it; at the first look, and at
-/// the second one, when the wait has begun.
+/// A task that finds a source ready sees what happened before it was made ready, also if it was not woken: at the first poll,
+/// and at the second one, when the wait has begun.
 #[test]
-fn whoever_finds_a_source_ready_sees_what_was_done_before() {
+fn a_task_that_finds_a_source_ready_sees_what_happened_before() {
     check(3, || {
         let (mut driver, registration, poster) = driver_with_source();
         let bytes = Arc::new(AtomicUsize::new(0));
@@ -165,7 +165,7 @@ fn a_clear_of_one_task_takes_no_readiness_from_another() {
     });
 }
 
-/// A wait that is dropped takes its entry in the list and its mark along, and nobody else's.
+/// A wait that is dropped removes its own entry in the list and its own mark.
 #[test]
 fn a_wait_that_is_dropped_costs_no_other_its_wake() {
     check(3, || {
@@ -181,7 +181,7 @@ fn a_wait_that_is_dropped_costs_no_other_its_wake() {
     });
 }
 
-/// A registration that is dropped lets go of the wakers of its waits, so that a task that owns it can go; also if an event for
+/// A registration that is dropped drops the wakers of its waits, so that a task that owns it can go; also if an event for
 /// it is on its way.
 #[test]
 fn a_registration_that_is_dropped_keeps_no_waker() {

@@ -25,9 +25,10 @@ fn a_registration_that_races_with_a_shutdown_does_not_wait_for_ever() {
     });
 }
 
-/// An event of a source that is gone makes no other source ready, whenever it was posted and whoever has the slot by then.
+/// An event of a source that is gone makes no other source ready, whenever it was posted and whichever source has the slot by
+/// then.
 #[test]
-fn a_stale_event_finds_nobody() {
+fn a_stale_event_is_dropped() {
     check(3, || {
         let (mut driver, registration, poster) = driver_with_source();
         let handle = driver.handle().clone();
@@ -67,9 +68,9 @@ fn an_event_finds_its_source_on_a_new_page() {
     });
 }
 
-/// A page whose sources are gone gives its memory back. An event of one of them finds nobody on the page that comes in its place.
+/// A page whose sources are gone gives its memory back. An event of one of them is dropped by the page that comes in its place.
 #[test]
-fn an_event_of_a_page_that_is_gone_finds_nobody() {
+fn an_event_of_a_page_that_is_gone_is_dropped() {
     check(3, || {
         let (mut driver, registration, poster) = driver_with_source();
         let handle = driver.handle().clone();

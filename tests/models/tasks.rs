@@ -61,7 +61,7 @@ fn a_task_runs_after_a_wake_from_another_thread() {
 
 /// A task that another thread wakes while its executor goes is let go all the same.
 #[test]
-fn a_task_that_is_woken_while_its_executor_goes_is_let_go() {
+fn a_task_that_is_woken_while_its_executor_is_dropped_is_freed() {
     check(3, || {
         let mut executor = Executor::new().unwrap();
         let waking = Rc::new(RefCell::new(Vec::new()));
@@ -120,7 +120,7 @@ fn a_reader_is_woken_in_the_place_of_one_that_another_thread_drops() {
         let dropping = registration.clone();
         let mut first = to_read(registration);
         let reading = executor.spawn(async move {
-            // Leaves the key, and lets go of the source.
+            // Stores the key, and drops the source.
             let _ = poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
             drop(first);
             // The driver turns, which may deliver the event and then release the place.

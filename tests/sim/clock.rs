@@ -42,7 +42,7 @@ fn what_will_never_happen_is_a_deadlock() {
 
 #[test]
 #[cfg_attr(miri, ignore = "Miri takes too long for it")]
-fn a_clock_that_stands_still_keeps_nobody_from_talking() {
+fn hosts_talk_while_the_clock_stands_still() {
     for seed in sim::seeds(0..50) {
         sim::run(seed, World::new(), async {
             let (near, far) = (

@@ -150,7 +150,7 @@ fn a_restarted_host_serves_again_with_what_it_kept() {
 }
 
 #[test]
-fn what_a_crashed_host_had_open_fails_in_whoevers_hands_it_is() {
+fn what_a_crashed_host_had_open_fails_on_every_host() {
     on_each_seed(&World::new(), async || {
         let server = sim::host("server");
         let listener = server.spawn(TcpListener::bind("0.0.0.0:80"))?.await??;

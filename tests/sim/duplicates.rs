@@ -54,7 +54,7 @@ fn a_pipe_is_open_until_the_last_duplicate_of_an_end_is_dropped() {
         let child = replaced(reader)?;
         writer.write_all(b"for the child").await?;
         drop(child);
-        let error = writer.write(b"nobody").await.unwrap_err();
+        let error = writer.write(b"no reader").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         Ok(())
     });
@@ -206,7 +206,7 @@ fn a_registration_that_outlives_its_source_is_in_the_trace() {
         drop((receiver, registration));
         for _ in 0..3 {
             assert_eq!(io::Write::write(&mut &sender, b"!").unwrap(), 1);
-            // As with epoll, it ends the wait, and is nobody's.
+            // As with epoll, the event ends the wait, and is dropped.
             let start = Instant::now();
             assert_eq!(driver.turn(Some(LONG)).unwrap().ready(), 0);
             assert!(start.elapsed() < LONG);

@@ -12,7 +12,7 @@ use triga::os::sim::{self, World};
 use triga::task::Executor;
 use triga::time::{Instant, sleep};
 
-/// Connections that come and go, datagrams and timers: every byte has to arrive, and nobody wakes too early.
+/// Connections that come and go, datagrams and timers: every byte arrives, and no timer fires early.
 async fn program() -> io::Result<()> {
     let listener = sim::host("server").spawn(TcpListener::bind("0.0.0.0:80"))?.await??;
     sim::host("server")

@@ -48,7 +48,7 @@ fn writes_fail_until_the_next_reader_comes() {
         for _ in 0..2 {
             writer.write_all(b"lost").await?;
             drop(reader);
-            let error = writer.write(b"nobody").await.unwrap_err();
+            let error = writer.write(b"no reader").await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::BrokenPipe);
             reader = sim::open_reader(&writer)?;
             // More than a pipe has room for.

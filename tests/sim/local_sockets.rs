@@ -13,7 +13,7 @@ use crate::support::on_each_seed;
 
 const PATH: &str = "/run/service";
 
-/// Says its name to whoever connects, once for each.
+/// Sends its name on each connection, once.
 async fn serve(listener: UnixListener, name: &'static str) -> io::Result<()> {
     loop {
         let (mut stream, _) = listener.accept().await?;
@@ -181,7 +181,7 @@ fn a_pair_takes_two_descriptors_or_none() {
 fn a_connection_that_waits_to_be_accepted_takes_one_descriptor() {
     on_each_seed(&World::new().descriptors(3), async || {
         let server = sim::host("server");
-        // A crash takes those away, too, that nobody has accepted.
+        // A crash also ends connections that were not accepted yet.
         for _ in 0..3 {
             let listener = server.spawn(async { UnixListener::bind(PATH) })?.await??;
             let waiting = server.spawn(async {

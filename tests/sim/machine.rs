@@ -54,7 +54,7 @@ fn an_input_on_which_nothing_was_typed_is_at_its_end() {
 fn a_signal_is_its_hosts_and_of_its_kind() {
     on_each_seed(&World::new(), async || {
         let (near, far) = (sim::host("near"), sim::host("far"));
-        assert!(!near.interrupt(), "nobody listens yet");
+        assert!(!near.interrupt(), "no listener yet");
         let listener = near.spawn(async {
             let (ctrl_c, terminate) = (ctrl_c()?, terminate()?);
             for _ in 0..3 {
@@ -78,7 +78,7 @@ fn a_signal_is_its_hosts_and_of_its_kind() {
 }
 
 #[test]
-fn an_output_that_is_held_stops_whoever_writes_there_and_nobody_else() {
+fn an_output_that_is_held_stops_its_writers_and_no_others() {
     on_each_seed(&World::new(), async || {
         let host = sim::host("far");
         host.hold_output();

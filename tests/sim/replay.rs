@@ -38,7 +38,7 @@ async fn program() -> io::Result<()> {
                 stream.write_all(&[round as u8; 10_000]).await?;
                 stream.read_exact(&mut back).await?;
                 assert_eq!(back, [round as u8; 10_000]);
-                socket.send_to(b"nobody hears this", "server:1").await?;
+                socket.send_to(b"this is lost", "server:1").await?;
             }
             io::Result::Ok(())
         })

@@ -1,6 +1,6 @@
 //! The middle of several samples: it does not move when a neighbour takes the machine for one of them.
 
-/// The median, or nothing of nothing.
+/// The median, or `None` of an empty list.
 pub(crate) fn median(samples: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut samples: Vec<f64> = samples.into_iter().collect();
     samples.sort_by(f64::total_cmp);

@@ -47,7 +47,7 @@ fn run(options: &Options) -> io::Result<()> {
 fn echo(contender: Native, busy: usize, idle: usize, waves: u64) -> io::Result<f64> {
     let listener = work::listen()?;
     let address = listener.local_addr()?;
-    // It ends when its last connection does. If the load fails before, nobody waits for it.
+    // It ends when its last connection does. If the load fails before, it is not waited for.
     let server = thread::spawn(move || contender.echo(listener, busy + idle));
     let spent = {
         let _idle = (idle > 0).then(|| Idle::connect(address, idle)).transpose()?;

@@ -114,7 +114,7 @@ fn with_driver<T>(
 ) -> io::Result<T> {
     let (give, take) = mpsc::channel();
     thread::scope(|scope| {
-        // Nobody takes the wake only if this function has failed by then.
+        // The wake is not taken only if this function has failed by then.
         let driver = scope.spawn(move || contender.wake_parked(&|wake| drop(give.send(wake)), woken));
         let wake = take.recv().map_err(io::Error::other)?;
         let result = work(&wake, &|| driver.is_finished());

@@ -21,7 +21,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// What the system says: whoever is not root may not make it.
+    /// Errors of the system: only root may make it.
     pub(super) fn losing_half() -> io::Result<Network> {
         let (near, far) = (Namespace::new()?, Namespace::new()?);
         let link = "ip link add link0 type veth peer name link0 netns";
@@ -30,8 +30,8 @@ impl Network {
             side.run(&format!("ip address add {address} dev link0"))?;
             side.run("ip link set link0 up")?;
             side.run("iptables-legacy -A INPUT -m statistic --mode random --probability 0.5 -j DROP")?;
-            // A system gives up after some attempts, which half of the losses reach soon; and one that has closed a socket gives up
-            // on telling so, for which the other end would wait for ever.
+            // A system gives up after some attempts, which half of the losses reach soon; and one that has closed a socket
+            // gives up on telling so, for which the other end would wait for ever.
             for retries in ["syn_retries", "synack_retries", "retries2", "orphan_retries"] {
                 side.run(&format!("sysctl -qw net.ipv4.tcp_{retries}=100"))?;
             }
@@ -54,7 +54,7 @@ impl Network {
 
 /// A network namespace, which is there for as long as a process is in it.
 struct Namespace {
-    /// It reads what this process writes, and ends when nobody is left to write.
+    /// It reads what this process writes, and ends when every writer is closed.
     holder: Running,
 }
 

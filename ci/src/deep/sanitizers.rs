@@ -8,7 +8,7 @@ use crate::toolchain::{CRATES, NIGHTLY};
 /// The sanitizers are the compiler's own; this is the machine on which they are known to work.
 pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// Accesses outside of what is allocated and after it is freed; and, at the end, memory that nobody can reach any more.
+/// Accesses outside of what is allocated and after it is freed; and, at the end, memory that is leaked.
 pub(super) fn address(job: &mut Job) -> Result<()> {
     suite(job, "address", &[])
 }

@@ -3,9 +3,9 @@
 //! `outside.rs` writes that crate, `combinations.rs` says which features are built together, and `oldest.rs` finds the oldest
 //! versions of what triga depends on.
 //!
-//! The outside crate's dependencies by path get warnings denied like sources of the workspace, and nobody unifies their features
-//! with anything. That is what cargo-hack would be installed for, on a bare machine for minutes; it also rewrites manifests
-//! while it runs, to be rid of what tests depend on.
+//! The outside crate's dependencies by path get warnings denied like sources of the workspace, and their features are not
+//! unified with anything. That is what cargo-hack would be installed for, on a bare machine for minutes; it also rewrites
+//! manifests while it runs, to be rid of what tests depend on.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};

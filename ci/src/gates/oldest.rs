@@ -14,7 +14,7 @@ pub(super) struct Pin {
     pub(super) condition: Option<String>,
 }
 
-/// The oldest version of everything that the published crates depend on, but for each other.
+/// The oldest version of everything that the published crates depend on, except each other.
 pub(super) fn pins(packages: &[Package]) -> Result<Vec<Pin>> {
     let mut pins = BTreeSet::new();
     for package in packages.iter().filter(|package| package.is_published()) {

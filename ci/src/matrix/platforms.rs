@@ -43,7 +43,7 @@ pub(crate) enum Fixture {
     UnixSockets,
     /// The names that are there on Windows alone.
     Windows,
-    /// A host that lets the program run while nobody reads its standard output.
+    /// A host that lets the program run while its standard output is not read.
     UnhurriedStdout,
 }
 
@@ -293,7 +293,7 @@ const NO_PREOPENED_IN_WASIP2: (Capability, Answer) = (
     Answer::No("a program listens and connects itself"),
 );
 
-/// What needs nothing of a host: tasks, and drivers that are turned by whoever calls the program.
+/// What needs no host: tasks, and drivers that are turned when the host calls the program.
 pub(crate) static WEB: Platform = Platform {
     title: "wasm32-unknown-unknown",
     selector: "none",

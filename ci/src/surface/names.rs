@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
                 }
             });
         }
-        // A trait may be named by its path in the source, which is nobody's business.
+        // A trait may be named by its path in the source, which is private.
         let name = text(&of["trait"]["path"]).rsplit("::").next().unwrap_or_default();
         let is_promise = match of["is_synthetic"].as_bool() {
             Some(true) => ["Send", "Sync"].contains(&name),

@@ -3,7 +3,8 @@
 use super::rust::{Rule, Use};
 use super::{Finding, predicate};
 
-/// A place that may use something, and why it has to. The place is a file, or a folder with all that is in it if it ends with `/`.
+/// A place that may use something, and why it has to. The place is a file, or a folder with all that is in it if it ends with
+/// `/`.
 pub(super) struct Allowed(Rule, &'static str, &'static str);
 
 /// Every exception there is: the rule, its place and the reason. An entry that nothing needs is reported.
@@ -41,7 +42,7 @@ pub(super) const LIST: &[Allowed] = &[
     Allowed(Rule::Unsafe, "platform/src/unix/pipe.rs", "std has no dup2"),
     Allowed(Rule::Unsafe, "platform/src/unix/receive.rs", "std's reads do not tell the flags of recvmsg"),
     Allowed(Rule::Unsafe, "platform/src/unix/local.rs", "mio lends no socket of std's"),
-    Allowed(Rule::Unsafe, "platform/src/unix/credentials.rs", "std tells nobody's credentials yet"),
+    Allowed(Rule::Unsafe, "platform/src/unix/credentials.rs", "std has no call for credentials yet"),
     Allowed(Rule::Unsafe, "platform/src/sim/local/credentials.rs", "std does not tell whose process this is"),
     Allowed(Rule::Unsafe, "platform/src/unix/process.rs", "std sends a child no other signal than SIGKILL"),
     Allowed(Rule::Unsafe, "platform/src/unix/exit_kqueue.rs", "changes and events of a kqueue go through pointers"),

@@ -167,11 +167,11 @@ mod tests {
     #[test]
     fn headings_have_githubs_anchors() {
         let page =
-            Page::read("# The way of one event\n## `turn`, and what it costs\n## Rooms\n## Rooms\n#no heading\n");
+            Page::read("# The way of one event\n## `turn`, and what it costs\n## Modules\n## Modules\n#no heading\n");
         let anchors: Vec<_> = page.anchors.iter().map(String::as_str).collect();
         assert_eq!(
             anchors,
-            ["rooms", "rooms-1", "the-way-of-one-event", "turn-and-what-it-costs"]
+            ["modules", "modules-1", "the-way-of-one-event", "turn-and-what-it-costs"]
         );
     }
 

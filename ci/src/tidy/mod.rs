@@ -1,7 +1,7 @@
 //! `cargo ci tidy`: what has to hold for the sources as text, and what no compiler says.
 //!
 //! `rust.rs` reads Rust sources and `markdown.rs` the links of Markdown files, `exercised.rs` compares cfgs with the rows,
-//! `rooms.rs` compares ARCHITECTURE.md with the folders and `directions.rs` with imports, `workflows.rs` reads what GitHub runs; `allowed.rs` is the list of the
+//! `modules.rs` compares ARCHITECTURE.md with the folders and `directions.rs` with imports, `workflows.rs` reads what GitHub runs; `allowed.rs` is the list of the
 //! exceptions.
 
 use std::fmt;
@@ -16,14 +16,14 @@ mod directions;
 mod exercised;
 mod files;
 mod markdown;
+mod modules;
 mod predicate;
-mod rooms;
 mod rust;
 mod workflows;
 
 pub(crate) const SUBCOMMAND: Subcommand = Subcommand {
     name: "tidy",
-    summary: "what the sources may say where: cfgs, unsafe, paths, locks; links; the list of rooms",
+    summary: "what the sources may say where: cfgs, unsafe, paths, locks; links; the list of modules",
     help: "\
 cargo ci tidy: reads the sources and reports, outside the lists of ci/src/tidy/allowed.rs,
 
@@ -92,7 +92,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     findings.extend(exercised::unexercised(root, &uses)?);
     findings.extend(exercised::features(root)?);
     findings.extend(markdown::dangling(root, &files)?);
-    findings.extend(rooms::mistakes(root)?);
+    findings.extend(modules::mistakes(root)?);
     findings.extend(directions::mistakes(root, &files)?);
     findings.extend(workflows::mistakes(&files)?);
     findings.sort();
@@ -154,7 +154,7 @@ mod tests {
             format!("Cargo.toml:{table}: a target cfg"),
             format!("README.md:{readme}: the link leads to GONE.md"),
             format!("README.md:{readme}: the link leads to the heading #nowhere"),
-            "src/attic.rs has no line in the table of rooms".to_owned(),
+            "src/attic.rs has no line in the table of modules".to_owned(),
             "`attic` has no row in the table of imports".to_owned(),
             "`reactor` imports `task`".to_owned(),
             "triga's feature `unlisted`".to_owned(),

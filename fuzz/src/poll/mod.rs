@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "the system is not asked here")]
 #[path = "../../../platform/src/common/poll/call.rs"]
 mod call;
-#[allow(dead_code, reason = "the list is shown to nobody here")]
+#[allow(dead_code, reason = "the list is not shown here")]
 #[path = "../../../platform/src/common/poll/list.rs"]
 mod list;
 
@@ -123,7 +123,7 @@ impl World {
             .list
             .register(token, at as i32, interest)
             .expect("the place is free");
-        assert!(!changed, "nobody waits for it yet");
+        assert!(!changed, "no task waits for it yet");
         self.sources[at] = Some(Source::new(token, interest));
     }
 
@@ -140,8 +140,8 @@ impl World {
             match self.list.arm(source.token, direction) {
                 Ok(is_told) => {
                     assert!(!source.is_refused);
-                    assert!(!is_told || self.is_untold, "there is nobody to tell");
-                    assert!(is_told || !self.is_untold || !is_new, "who waits does not know of it");
+                    assert!(!is_told || self.is_untold, "no task waits for it");
+                    assert!(is_told || !self.is_untold || !is_new, "the waiting task was not told");
                     self.is_untold &= !is_told;
                     source.waits[kind] = true;
                 }
@@ -150,7 +150,7 @@ impl World {
         }
     }
 
-    /// A token of nobody changes nothing.
+    /// A token that is not registered changes nothing.
     fn check_stale(&mut self, token: Token) {
         let armed = self.list.armed();
         assert_eq!(self.list.arm(token, crate::Direction::Read).ok(), Some(false));

@@ -1,7 +1,7 @@
 //! Sequences of operations on a reactor, against a plain model of what must be ready and who must be woken.
 //!
-//! The sources are sockets, and poll(2) says at each turn what there is to tell of them. What the model keeps is little: what has
-//! changed since the last turn, who waits for what, and who was woken.
+//! The sources are sockets, and poll(2) says at each turn what there is to tell of them. What the model keeps is little: what
+//! has changed since the last turn, which tasks wait for what, and which were woken.
 
 mod place;
 mod timer;

@@ -1,4 +1,4 @@
-//! A source, what its system says of it, and who waits for it.
+//! A source, its readiness in the system, and the tasks that wait for it.
 
 use std::future::Future;
 use std::io::{self, Read, Write};
@@ -32,7 +32,7 @@ pub(super) struct Place {
     pub(super) waits: Vec<Wait>,
 }
 
-/// Somebody who waits in the list.
+/// A wait in the list.
 pub(super) struct Wait {
     pub(super) interest: Interest,
     pub(super) future: Pin<Box<dyn Future<Output = io::Result<ReadyEvent>>>>,
@@ -146,7 +146,7 @@ impl Place {
         let _ = self.near.read(&mut [0; 256][..count]);
     }
 
-    /// Writes until there is no more room. Nobody is told of a broken pipe: a fuzzer that is, is killed.
+    /// Writes until there is no more room. `SIGPIPE` is ignored: it would kill the fuzzer.
     pub(super) fn near_writes(&mut self) {
         while self.far.is_some() && self.near.write(&[0; 65_536]).is_ok() {}
     }
@@ -184,7 +184,7 @@ impl Place {
             | when(PollFlags::RDHUP | hung_up, Ready::READ_CLOSED)
             | when(hung_up, Ready::WRITE_CLOSED)
             | when(failed, Ready::FAILED | Ready::READ_CLOSED);
-        let mut must = if EDGE_TRIGGERED { self.news() } else { self.waited_for() };
+        let mut must = if EDGE_TRIGGERED { self.changes() } else { self.waited_for() };
         must.retain(|mask| may.intersects(*mask) && self.is_registered_for(*mask));
         Expected {
             before: self.look(),
@@ -194,7 +194,7 @@ impl Place {
     }
 
     /// The directions that have changed.
-    fn news(&self) -> Vec<Ready> {
+    fn changes(&self) -> Vec<Ready> {
         let directions = DIRECTIONS.iter().zip(self.is_news).filter(|(_, is_news)| *is_news);
         directions.map(|(direction, _)| direction.mask()).collect()
     }
@@ -210,8 +210,8 @@ impl Place {
         pollers.chain(waits.map(|wait| wait.interest.mask())).collect()
     }
 
-    /// Compares what a turn has told with what it may and must tell, and those who were woken with those who waited. Whether there
-    /// was an event that changed something.
+    /// Compares what a turn has told with what it may and must tell, and those who were woken with those who waited. Whether
+    /// there was an event that changed something.
     pub(super) fn check_turn(&mut self, expected: &Expected) -> bool {
         self.is_news = [false; 2];
         let before = expected.before.map_or(Ready::EMPTY, |event| event.ready());

@@ -1,4 +1,4 @@
-//! A timer, and who waits for it.
+//! A timer, and the task that waits for it.
 
 use std::pin::Pin;
 

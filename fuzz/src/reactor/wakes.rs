@@ -20,7 +20,7 @@ impl Wake for Wakes {
     }
 }
 
-/// Somebody who waits.
+/// A task that waits.
 pub(super) struct Waiter {
     wakes: Arc<Wakes>,
     pub(super) is_woken: bool,

@@ -216,7 +216,7 @@ impl World {
             return;
         }
         let index = usize::from(event.ready.is_writable());
-        assert!(source.is_armed[index], "{event:?} for nobody");
+        assert!(source.is_armed[index], "{event:?} without a wait");
         source.is_armed[index] = false;
         let is_ready = told.contains(&(fd, index));
         // Where the host says too little, what may be ready is told beside what is.

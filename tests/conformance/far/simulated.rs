@@ -88,7 +88,7 @@ impl Wake for Woken {
     }
 }
 
-/// The report of a script, and who waits for it.
+/// The report of a script, and the task that waits for it.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     text: Option<String>,

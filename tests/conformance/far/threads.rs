@@ -10,7 +10,7 @@ use socket2::SockRef;
 use super::Step;
 use crate::pattern::{self, Checked};
 
-/// A far end that meets a near one which hangs lets go after this time, later than the watchdog.
+/// A far end whose near end hangs gives up after this time, later than the watchdog.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// A script that is followed, and the report to come.

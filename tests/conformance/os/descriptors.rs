@@ -140,7 +140,7 @@ pub(super) async fn a_guard_clears_what_it_has_seen_and_nothing_newer() -> Outco
     newer.clear_only(Ready::WRITABLE);
     drop(near.readable().await?);
     newer.clear();
-    // poll(2) tells nothing of a direction that no task waits for, so a try there would find the byte.
+    // poll(2) does not report a direction that no task waits for, so a try there would find the byte.
     if triga_platform::EDGE_TRIGGERED {
         assert!(would_block(
             near.try_io(Interest::READABLE, |mut near| near.read(&mut [0; 8]))
@@ -348,7 +348,7 @@ pub(super) async fn errors_are_waited_for_alone_and_again_and_again_on_linux() -
     }
     for _ in 0..10 {
         assert!(waits(&near, Interest::ERROR).await);
-        // Nobody is there, and the system says so.
+        // There is no peer, and the system reports it.
         near.get_ref().send(b"?")?;
         let mut guard = near.ready(Interest::ERROR).await?;
         assert!(guard.ready().is_error());

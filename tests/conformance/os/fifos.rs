@@ -109,7 +109,7 @@ pub(super) async fn an_end_of_a_pipe_becomes_the_stream_of_a_child() -> Outcome 
     reader.read_to_string(&mut text).await?;
     assert_eq!(text, "through a child");
     assert!(child.wait()?.success());
-    // Whoever has a descriptor makes a pipe's end of it.
+    // A descriptor becomes the end of a pipe.
     let (reader, writer) = triga::pipe()?;
     let handle = Handle::current()?;
     let mut reader = PipeReader::from_fd(&handle, reader.into_blocking_fd()?)?;

@@ -85,7 +85,7 @@ pub(super) async fn a_fifo_that_another_writer_opens_is_waited_for() -> Outcome 
             Ok(())
         };
         waits_and_wakes(&fd, close, b"").await?;
-        // The end is told as long as nobody clears it.
+        // The end is reported until it is cleared.
         assert!(fd.readable().await?.ready().is_read_closed());
     }
     Ok(())
@@ -105,7 +105,7 @@ pub(super) async fn a_terminal_that_another_program_opens_is_waited_for() -> Out
             .open(&name)
     };
     drop(open()?);
-    // With nobody at the other end, reads fail with EIO.
+    // Without a program at the other end, reads fail with `EIO`.
     let closed = fd.readable().await?;
     assert!(closed.ready().is_read_closed());
     let mut slave = open()?;

@@ -138,7 +138,7 @@ pub(super) async fn a_wait_for_a_signal_that_is_dropped_takes_none() -> Outcome 
     Ok(())
 }
 
-pub(super) async fn signals_that_nobody_may_catch_are_refused() -> Outcome {
+pub(super) async fn signals_that_cannot_be_caught_are_refused() -> Outcome {
     let registered = triga::Handle::current()?.metrics().registrations();
     let refused = ["KILL", "STOP", "SEGV", "ILL", "FPE", "BUS"];
     for name in refused {
@@ -165,7 +165,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_a_signal() -> Outcome {
     driver.shutdown();
     assert_eq!(wakes.count(), 1);
     let Poll::Ready(Err(error)) = settle(&mut receive, &waker) else {
-        panic!("nobody will ever tell of a signal")
+        panic!("no signal is ever reported")
     };
     assert!(is_shut_down(&error));
     assert!(is_shut_down(&ctrl_c().unwrap_err()));
@@ -191,7 +191,7 @@ pub(crate) async fn listen_and_die() -> Outcome {
         second.recv().await?;
         assert_eq!(restore_signal(KIND).unwrap_err().kind(), io::ErrorKind::ResourceBusy);
         drop(second);
-        // The handler stays, and swallows what nobody listens to.
+        // The handler stays, and ignores signals without a listener.
         raise(SIGUSR1 as i32)?;
         restore_signal(KIND)?;
     }

@@ -1,4 +1,4 @@
-//! Standard streams that others share: nothing that they do blocks the program, and nothing of theirs is changed.
+//! Standard streams that others share: nothing that they do blocks the program, and their descriptions are not changed.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
@@ -22,7 +22,7 @@ use crate::program::{command, this_program};
 use crate::stdio::{Started, ends_well, start};
 use crate::temporary::Temporary;
 
-/// How much is more than any stream here takes while nobody reads.
+/// More bytes than any stream here takes without a reader.
 const MUCH: usize = 1_000_000;
 
 /// Two ends that are joined, each of them open for reading and writing.
@@ -105,7 +105,7 @@ fn is_on_thread(program: &Started, stream: &str) -> bool {
     names.any(|name| name.trim() == stream)
 }
 
-pub(super) async fn a_stdout_of_any_kind_that_nobody_reads_stops_no_timer() -> Outcome {
+pub(super) async fn a_stdout_of_any_kind_without_a_reader_stops_no_timer() -> Outcome {
     for kind in KINDS {
         let mut joined = Joined::new(kind)?;
         let mut program = start(
@@ -309,7 +309,7 @@ pub(super) async fn a_pipe_that_may_not_be_opened_anew_does_not_block() -> Outco
     let mut ours = File::open(&path.0)?;
     let theirs = File::options().write(true).open(&path.0)?;
     drop(both);
-    // Whoever has a description keeps it. Root may open everything.
+    // An open description stays open. Root may open everything.
     fs::set_permissions(&path.0, Permissions::from_mode(0o000))?;
     let mut stuffed = command(&["stuffed", &MUCH.to_string()]);
     if nix::unistd::geteuid().is_root() {

@@ -1,4 +1,4 @@
-//! What the system does to a process while bytes flow: none of them is lost, and nobody waits for ever.
+//! What the system does to a process while bytes flow: none of them is lost, and no wait hangs.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -331,7 +331,7 @@ pub(super) async fn a_write_to_a_killed_peer_ends() -> Outcome {
                 stream.write_all(&[0; 10_000]).await?;
             }
         })?;
-        // Nobody reads, so it gets no further than the system has room.
+        // No reader takes bytes, so it stops when the system's buffer is full.
         for _ in 0..20 {
             load.goes_on().await;
         }

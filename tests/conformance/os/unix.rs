@@ -71,10 +71,10 @@ pub(super) struct Unprivileged(Uid);
 
 impl Unprivileged {
     pub(super) fn new() -> nix::Result<Unprivileged> {
-        const NOBODY: Uid = Uid::from_raw(65_534);
+        const UNPRIVILEGED: Uid = Uid::from_raw(65_534);
         let before = geteuid();
         if before.is_root() {
-            seteuid(NOBODY)?;
+            seteuid(UNPRIVILEGED)?;
         }
         Ok(Unprivileged(before))
     }
@@ -112,7 +112,7 @@ impl Exhausted {
 }
 
 impl Exhausted {
-    /// Lets go of so many.
+    /// Closes so many.
     pub(super) fn give_back(&mut self, count: usize) {
         let left = self.files.len().saturating_sub(count);
         self.files.truncate(left);

@@ -75,7 +75,7 @@ impl Run {
         Ok(stderr.read_exact(&mut bytes).map(|()| bytes)?)
     }
 
-    /// Waits for its end, and says how many bytes of the pattern it has written that nobody has read yet.
+    /// Waits for its end, and says how many bytes of the pattern it has written that were not read yet.
     pub(super) fn ends_with(mut self) -> Outcome<u64> {
         let written = self.program.stdout.take().map(checked).transpose()?;
         let writer = self.writer.take().map(|writer| writer.join().unwrap());

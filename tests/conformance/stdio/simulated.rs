@@ -94,7 +94,7 @@ impl Run {
         Ok(errors)
     }
 
-    /// Waits for its end, and says how many bytes of the pattern it has written that nobody has read yet.
+    /// Waits for its end, and says how many bytes of the pattern it has written that were not read yet.
     pub(super) fn ends_with(mut self) -> Outcome<u64> {
         self.host.release_output();
         self.executor.block_on(self.program)???;

@@ -88,7 +88,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_an_event_of_the_console() -> Ou
     driver.shutdown();
     assert_eq!(wakes.count(), 1);
     let Poll::Ready(Err(error)) = settle(&mut receive, Waker::noop()) else {
-        panic!("nobody will ever tell of an event")
+        panic!("no event is ever reported")
     };
     assert!(is_shut_down(&error));
     assert!(is_shut_down(&terminate().unwrap_err()));

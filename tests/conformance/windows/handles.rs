@@ -92,7 +92,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_a_handle() -> Outcome {
     driver.shutdown();
     assert_eq!(wakes.count(), 1);
     let Poll::Ready(Err(error)) = settle(&mut wait, Waker::noop()) else {
-        panic!("nobody will ever tell of it")
+        panic!("it is never reported")
     };
     assert!(is_shut_down(&error));
     drop((wait, sender));

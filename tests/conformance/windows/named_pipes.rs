@@ -274,7 +274,7 @@ pub(super) async fn an_instance_that_is_used_again_knows_nothing_of_the_client_b
                     }
                 });
                 let full: Result<io::Result<()>, _> = timeout(Duration::from_millis(2), fill.as_mut()).await;
-                assert!(full.is_err(), "nobody reads it");
+                assert!(full.is_err(), "it has no reader");
             }
         }
         server.disconnect().await?;
@@ -317,7 +317,7 @@ pub(super) async fn a_shutdown_ends_the_wait_for_a_client() -> Outcome {
     driver.shutdown();
     assert_eq!(wakes.count(), 1);
     let Poll::Ready(Err(error)) = settle(&mut connect, Waker::noop()) else {
-        panic!("nobody will ever connect")
+        panic!("no client ever connects")
     };
     assert!(is_shut_down(&error));
     Ok(())

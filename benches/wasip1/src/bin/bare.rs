@@ -61,7 +61,7 @@ fn echo(stream: wasi::Fd, buffer: &mut [u8; BUFFER]) -> bool {
 fn accept(listener: &TcpListener) -> Result<OwnedFd, wasi::Errno> {
     // SAFETY: the call takes numbers and gives one back.
     let descriptor = unsafe { wasi::sock_accept(number(listener) as wasi::Fd, wasi::FDFLAGS_NONBLOCK) }?;
-    // SAFETY: the host made the descriptor for this call, and nobody else has it.
+    // SAFETY: the host made the descriptor for this call, and it has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor as i32) })
 }
 

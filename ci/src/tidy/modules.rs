@@ -1,4 +1,4 @@
-//! ARCHITECTURE.md's tables of rooms, compared with the folders.
+//! ARCHITECTURE.md's tables of modules, compared with the folders.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,19 +11,19 @@ const PAGE: &str = "ARCHITECTURE.md";
 
 /// A table with the folder that it is about.
 #[derive(Debug)]
-struct Rooms {
+struct Modules {
     folder: String,
     line: usize,
     /// The names in the first column, with their lines.
     named: Vec<(usize, String)>,
 }
 
-/// Rooms that are named and not there, or there and not named.
+/// Modules that are named and not there, or there and not named.
 pub(super) fn mistakes(root: &Path) -> Result<Vec<Finding>> {
     let path = root.join(PAGE);
     let text = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
     let mut findings = Vec::new();
-    for Rooms { folder, line, named } in tables(&text) {
+    for Modules { folder, line, named } in tables(&text) {
         let mut push = |line, what| {
             let file = PAGE.to_owned();
             findings.push(Finding { file, line, what });
@@ -36,7 +36,7 @@ pub(super) fn mistakes(root: &Path) -> Result<Vec<Finding>> {
         let named: BTreeSet<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
         for name in entries(&root.join(&folder))? {
             if !named.contains(name.as_str()) {
-                push(line, format!("{folder}{name} has no line in the table of rooms"));
+                push(line, format!("{folder}{name} has no line in the table of modules"));
             }
         }
     }
@@ -44,22 +44,22 @@ pub(super) fn mistakes(root: &Path) -> Result<Vec<Finding>> {
 }
 
 /// The tables behind a line such as "`triga`, in `src/`:".
-fn tables(text: &str) -> Vec<Rooms> {
-    let mut tables: Vec<Rooms> = Vec::new();
+fn tables(text: &str) -> Vec<Modules> {
+    let mut tables: Vec<Modules> = Vec::new();
     let mut open = false;
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         if let Some((_, folder)) = line.strip_suffix("/`:").and_then(|line| line.split_once(", in `")) {
             let folder = format!("{folder}/");
-            tables.push(Rooms {
+            tables.push(Modules {
                 folder,
                 line: number,
                 named: Vec::new(),
             });
             open = true;
-        } else if let (true, Some(rooms), Some(row)) = (open, tables.last_mut(), line.strip_prefix('|')) {
+        } else if let (true, Some(modules), Some(row)) = (open, tables.last_mut(), line.strip_prefix('|')) {
             let names = row.split('|').next().unwrap_or_default().split('`').skip(1).step_by(2);
-            rooms.named.extend(names.map(|name| (number, name.to_owned())));
+            modules.named.extend(names.map(|name| (number, name.to_owned())));
         } else if !line.is_empty() {
             open = false;
         }
@@ -67,7 +67,7 @@ fn tables(text: &str) -> Vec<Rooms> {
     tables
 }
 
-/// The files and folders of a folder, but for the crate's root, which every crate has.
+/// The files and folders of a folder, except the crate's root, which every crate has.
 fn entries(folder: &Path) -> Result<Vec<String>> {
     let unreadable = |error| format!("the folder {} cannot be read: {error}", folder.display());
     let mut names = Vec::new();
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn tables_are_read_with_their_folders() {
-        let text = "`triga`, in `src/`:\n\n| room | what |\n| --- | --- |\n| `a.rs`, `b/` | uses `c` |\n\nText.\n\n\
+        let text = "`triga`, in `src/`:\n\n| module | what |\n| --- | --- |\n| `a.rs`, `b/` | uses `c` |\n\nText.\n\n\
                     | `d.rs` | of another table |\n";
         let tables = tables(text);
         assert_eq!(tables.len(), 1);
