@@ -1,10 +1,10 @@
-//! Sockets.
+//! TCP, UDP and names, for programs that talk over the network.
 //!
 //! A socket belongs to the driver of the handle that it was made with: the thread's [current](crate::Handle::current) one, or
 //! the one that a `from_std` was given. Its operations may be awaited on any thread.
 //!
-//! The futures-io traits are implemented for the sockets and for references to them. They have one place for a reader and
-//! one for a writer: of several tasks that read one stream, only the last is woken. The functions that return futures
+//! The futures-io traits are implemented for the sockets and for references to them. A socket keeps one waker for reading and
+//! one for writing: of several tasks that read one stream, only the last is woken. The functions that return futures
 //! let any number of tasks wait.
 
 mod address;

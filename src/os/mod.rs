@@ -1,4 +1,4 @@
-//! What only some platforms have.
+//! What only some platforms have, for programs that are written for them.
 //!
 //! With `--cfg triga_platform="sim"` there is also `sim`, a simulated world to test programs in. docs.rs has no pages of it; this
 //! makes them:

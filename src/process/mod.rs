@@ -1,4 +1,4 @@
-//! Other programs: started through std's [`Command`], and waited for without blocking and without a thread.
+//! Children, for programs that run others: started by std's [`Command`], and waited for without blocking and without a thread.
 
 mod orphan;
 mod running;

@@ -13,7 +13,8 @@ use crate::reactor::Handle;
 use crate::reactor::task_key;
 use crate::task::JoinHandle;
 use crate::task::current::{self, Enter};
-use crate::task::tasks::{MAIN, Tasks};
+use crate::task::ready_tasks::MAIN;
+use crate::task::tasks::Tasks;
 
 /// After so many polls the driver is turned, so that tasks that are ready starve no timer and no source.
 const POLLS_PER_TURN: usize = 64;

@@ -13,7 +13,9 @@ use std::task::{Context, Poll};
 
 use crate::reactor::contain::contain;
 use crate::sync::Mutex;
-use crate::task::tasks::{NO_TASK, Tasks, into_output};
+use crate::task::job::into_output;
+use crate::task::ready_tasks::NO_TASK;
+use crate::task::tasks::Tasks;
 
 /// What [`spawn`](crate::spawn) returns: awaiting it gives the task's output, dropping it cancels the task.
 ///
@@ -30,7 +32,7 @@ pub struct JoinHandle<T> {
 }
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(tasks: Rc<Tasks>, key: usize) -> JoinHandle<T> {
+    pub(super) fn new(tasks: Rc<Tasks>, key: usize) -> JoinHandle<T> {
         JoinHandle {
             tasks,
             key,

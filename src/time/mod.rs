@@ -1,4 +1,5 @@
-//! Timers: part of the driver, exact to the precision of the platform's wait, and never early.
+//! Sleeps, timeouts and intervals, for every program that waits for a time. The driver fires them, never early, and as late as
+//! the precision of the platform's wait allows.
 //!
 //! Each function uses the [current](crate::Handle::current) handle of the thread.
 //!
