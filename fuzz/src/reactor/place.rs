@@ -184,7 +184,11 @@ impl Place {
             | when(PollFlags::RDHUP | hung_up, Ready::READ_CLOSED)
             | when(hung_up, Ready::WRITE_CLOSED)
             | when(failed, Ready::FAILED | Ready::READ_CLOSED);
-        let mut must = if EDGE_TRIGGERED { self.changes() } else { self.waited_for() };
+        let mut must = if EDGE_TRIGGERED {
+            self.changes()
+        } else {
+            self.waited_for()
+        };
         must.retain(|mask| may.intersects(*mask) && self.is_registered_for(*mask));
         Expected {
             before: self.look(),
