@@ -12,7 +12,7 @@ pub(crate) fn contain(code: impl FnOnce()) {
     }
 }
 
-/// Drops what a panic left. Its destructor is foreign code, too.
+/// Drops the payload of a panic. Its destructor is foreign code as well.
 #[cold]
 fn discard(payload: Box<dyn Any + Send>) {
     if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {

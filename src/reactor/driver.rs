@@ -28,7 +28,7 @@ const EVENTS: usize = 1024;
 ///
 /// # Fairness
 ///
-/// A task that is given readiness 128 times in a row, by sources, flushes or timers, is told to wait once (`Pending`) and woken
+/// A task that is given readiness 128 times in a row, by sources, flushes or timers, gets `Pending` once and is woken
 /// at once, so that others run. [`block_on`](crate::block_on) counts for each of its tasks anew. Other executors do not say
 /// when a task begins: there the count goes on from task to task of a thread, and begins anew after each `Pending` of this kind
 /// and after a turn of a driver on that thread. So with a driver on another thread, one in 129 polls of something that is ready
@@ -253,7 +253,7 @@ fn until(timeout: Option<Duration>, deadline: Option<Instant>) -> Wait {
     }
 }
 
-/// Goes on with a wait that a signal has interrupted. It has a deadline, so what is left of it is waited for.
+/// Continues a wait that a signal has interrupted, until its deadline.
 #[cold]
 fn interrupted(selector: &mut Selector, events: &mut Events, wait: Wait, parking: &Parking) -> io::Result<Outcome> {
     loop {

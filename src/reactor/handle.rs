@@ -19,7 +19,7 @@ use crate::sync::{Arc, thread_local};
 
 /// A reference to a [`Driver`](crate::Driver), for any thread and any number of owners.
 ///
-/// It stays valid when the driver is gone; what needs the driver then fails with [`ShutDown`](crate::ShutDown).
+/// It stays valid when the driver is dropped. Operations that need the driver then fail with [`ShutDown`](crate::ShutDown).
 pub struct Handle {
     pub(crate) shared: Arc<Shared>,
 }

@@ -1,4 +1,4 @@
-//! The listeners of a driver, and what they have not been told yet.
+//! The signal listeners of a driver, and the signals that they have not received yet.
 
 use std::io;
 use std::mem::{self, ManuallyDrop};
@@ -59,7 +59,7 @@ impl Listeners {
     }
 }
 
-/// Where there are no signals, there never was a listener: nothing is left, and a program is spared the code that drops it.
+/// Where there are no signals, there never was a listener to drop. The check keeps the code out of such programs.
 impl Drop for Listeners {
     fn drop(&mut self) {
         if SUPPORT.has(Capability::Signals) {

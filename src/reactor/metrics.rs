@@ -6,7 +6,7 @@
 pub struct Metrics {
     /// Sources that were registered, ever.
     pub registered: u64,
-    /// Sources that were registered and are gone.
+    /// Sources that were deregistered.
     pub deregistered: u64,
     /// Events that found their source, ever.
     pub ready_events: u64,

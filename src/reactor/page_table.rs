@@ -6,14 +6,14 @@ use crate::reactor::handle::Handle;
 use crate::reactor::page::{PAGE_SLOTS, Page};
 use crate::sync::{self, Arc};
 
-/// The first few pages stay. Most programs need no others.
+/// The first few pages are never freed. Most programs need no others.
 const STAY: usize = sync::count(4, 0);
 
 /// How many of the other pages are kept without a source, beside as many as have one: so that a load that comes and goes
 /// allocates no pages. It is one of the lowest, so that an allocator can give back what is above it.
 const SPARE: usize = sync::count(1, 0);
 
-/// A page, or what is left of one.
+/// A page, or the entry that a freed page leaves.
 #[derive(Debug)]
 struct Place {
     /// `None` while no source needs it.
@@ -58,7 +58,7 @@ pub(crate) struct PageTable {
     used: List,
     /// Pages without a source.
     spare: List,
-    /// PageTable without a page.
+    /// Entries without a page.
     gone: List,
     /// How many pages beyond those that stay have sources, and how many are spare.
     pages_used: usize,
@@ -67,7 +67,7 @@ pub(crate) struct PageTable {
     oldest: usize,
 }
 
-/// A list through the places: its first one.
+/// A list through the entries: its first one.
 #[derive(Debug, Default, Clone, Copy)]
 struct List(Option<u32>);
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use triga_platform::Ready;
 
-/// How many events a source has had, modulo 2^15: tells a readiness that was acted on from one that came since.
+/// How many events a source has had, modulo 2^15. It distinguishes readiness that was acted on from readiness that came since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tick(u16);
 

@@ -14,7 +14,7 @@ use crate::reactor::scheduled_io::{ScheduledIo, State};
 use crate::reactor::task_key;
 use crate::sync::Arc;
 
-/// A source's slot in a driver: tells when the source is ready, and runs operations that wait until it is.
+/// A source's slot in a driver: reports when the source is ready, and runs operations that wait until it is.
 ///
 /// It does not own the source. Call [`deregister`](Self::deregister) before the source is dropped or given away: under epoll, a
 /// duplicate of its descriptor would keep it registered, and its events would wake the driver.
@@ -128,7 +128,7 @@ impl Registration {
     }
 
     /// Takes readiness back after an operation failed with `WouldBlock`, so that the next wait ends with a newer event. What
-    /// became ready since the event stays. An error is taken back by an event of [`Interest::ERROR`] alone.
+    /// became ready since the event stays. Only an event of [`Interest::ERROR`] clears an error.
     ///
     /// Closed readiness is cleared as well: a source whose operation would block is not closed. A short read does not show
     /// that the source is open: after one, clear [`only`](ReadyEvent::only) `READABLE`, if anything.
@@ -231,7 +231,7 @@ impl Registration {
         })
     }
 
-    /// As [`poll_transfer`](Self::poll_transfer), for a read that also tells whether it may have left bytes behind.
+    /// As [`poll_transfer`](Self::poll_transfer), for a read that also reports whether it may have left bytes behind.
     #[inline]
     pub(crate) fn poll_read_to_end(
         &self,
@@ -249,7 +249,7 @@ impl Registration {
         })
     }
 
-    /// The source tells of urgent data, and a short read of it leaves nothing but that.
+    /// The source reports urgent data, and any other short read empties it.
     pub(crate) fn trust_short_reads(&self) {
         self.slot().trust_short_reads();
     }
@@ -403,7 +403,7 @@ impl Drop for Registration {
         shared.registry.forget(self.token);
         self.slot().clear_wakers();
         if shared.registrations.deregister(&self.page, self.token) {
-            // A wake that fails only leaves the slots for a later turn.
+            // If the wake fails, a later turn releases the slots.
             let _ = shared.parking.wake_if_parked();
         }
     }

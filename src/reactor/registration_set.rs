@@ -19,7 +19,7 @@ const NOTIFY_AFTER: usize = sync::count(16, 2);
 
 /// All slots of a driver.
 ///
-/// A slot goes round: free, in use, pending release, and free again. Only the driver takes the last step, at the start of a
+/// A slot is in turn free, in use, pending release, and free again. Only the driver takes the last step, at the start of a
 /// turn. So no slot gets another source between the check of a token's generation and the delivery, and an event that was
 /// in flight when its source was deregistered does not reach another source.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl RegistrationSet {
         pages.each(|page| page.shut_down(wakers));
     }
 
-    /// How many sources were registered and how many of them are gone.
+    /// How many sources were registered, and how many were deregistered.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let synced = self.synced.lock();
         // Slots become free under the lock, so each is counted once.

@@ -12,8 +12,8 @@ use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::sync::{AtomicWaker, Update};
 
-/// A slot: one source after another lives in it, told apart by the generation. It has a cache
-/// line of its own, so that two sources never contend.
+/// A slot: the state of one source after another, which the generation distinguishes. It has a cache line of its own, so that
+/// two sources never contend.
 ///
 /// No wait is lost. A task stores its waker, and then marks the state and reads it. The driver adds readiness, and then takes
 /// the wakers that the marks name. One of the two changes the state second, and sees the other's change.
@@ -151,7 +151,7 @@ impl ScheduledIo {
         self.clear_readiness(state.event(Ready::READABLE));
     }
 
-    /// From now on a short read leaves nothing, until there is urgent data. See [`State::is_drained`].
+    /// From now on a short read shows that the source is empty, until there is urgent data. See [`State::is_drained`].
     pub(crate) fn trust_short_reads(&self) {
         self.state.fetch_or(State::SHORT_READS, Relaxed);
     }
@@ -180,7 +180,7 @@ impl ScheduledIo {
         self.place(mask).take()
     }
 
-    /// Takes back what [`leave`](Self::leave) has left.
+    /// Removes the waker that [`set_waker`](Self::set_waker) stored.
     pub(crate) fn remove_waker(&self, mask: Ready) {
         drop(self.take(mask, State::marks(mask)));
     }
@@ -219,7 +219,7 @@ impl ScheduledIo {
         self.update(|state| Some(next(state))).unwrap_or_else(|state| state)
     }
 
-    /// Changes the state as `next` says and returns the one before, or returns the one that `next` leaves as it is.
+    /// Replaces the state with the result of `next` and returns the one before, or the one for which `next` is `None`.
     ///
     /// Acquire and release, since marks and readiness go both ways: a mark hands a waker to the driver, and a readiness what
     /// was done before it to the task.

@@ -56,7 +56,7 @@ impl<T: Default, const N: usize> Table<T, N> {
         self.pages.len() * N
     }
 
-    /// Finds a place for a thing. Its value is what the last one has left there, or the default.
+    /// Takes a vacant place. Its value is the one that was removed there last, or the default.
     #[inline]
     pub(crate) fn add(&mut self, word: u32) -> (usize, &mut T) {
         if self.roomy.is_empty() {

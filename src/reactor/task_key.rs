@@ -1,7 +1,7 @@
-//! The task that runs on this thread, as its executor tells the reactor.
+//! The task that runs on this thread. Its executor sets it for the reactor.
 //!
 //! An executor that turns a driver does so on the thread of its tasks. So a source that one of them reads becomes ready, and a
-//! timer fires, between two polls of that task, never during one. Such a task leaves its key where others leave a waker, and no
+//! timer fires, between two polls of that task, never during one. Such a task stores its key where others store a waker, and no
 //! atomic exchange is needed. After the turn the executor reads the keys: see `Driver::woken_tasks`.
 
 use std::cell::Cell;
@@ -17,7 +17,7 @@ use crate::sync::{Arc, thread_local};
 pub(crate) struct TaskKey(NonZeroU32);
 
 impl TaskKey {
-    /// `None` if the index does not fit. Such a task leaves its waker, as that of another executor does.
+    /// `None` if the index does not fit. Such a task stores its waker, as that of another executor does.
     #[inline]
     pub(crate) fn new(index: usize) -> Option<TaskKey> {
         u32::try_from(index.wrapping_add(1)).ok().and_then(TaskKey::from_word)
@@ -39,7 +39,7 @@ impl TaskKey {
     }
 }
 
-/// The task that is polled, as it was told last.
+/// The task that is polled.
 struct Running {
     key: Cell<Option<TaskKey>>,
     /// The driver that the task's executor turns. The pointers here are compared and never followed.

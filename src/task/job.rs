@@ -1,4 +1,4 @@
-//! A task's future, and what has become of it.
+//! A task's future, and its outcome.
 
 use std::any::Any;
 use std::future::Future;
@@ -17,12 +17,12 @@ use crate::task::join::{Cancelled, Panicked};
 pub(super) trait Job {
     /// Polls the task, whose key this is. Once it is ready, it stays so.
     fn run(self: Pin<&mut Self>, key: usize) -> Poll<()>;
-    /// What has become of it: an `Option` of its output, a [`Panic`] or [`Gone`]; nothing while it is not done.
+    /// Its outcome: an `Option` of its output, a [`Panic`] or [`Gone`]. `None` while it is not done.
     fn outcome(self: Pin<&mut Self>) -> Option<&mut dyn Any>;
 }
 
 pin_project! {
-    /// A future beside the waker that it is polled with: what one run reads lies together.
+    /// A future beside the waker that it is polled with: the fields that one poll reads are adjacent.
     #[repr(C)]
     pub(super) struct Spawned<F: Future> {
         waker: Waker,
@@ -124,7 +124,7 @@ pub(super) fn begin(key: usize, waker: &Waker) {
     task_key::begin(TaskKey::new(key), waker);
 }
 
-/// The output of a task that has left this job.
+/// The output of a task whose job this was.
 ///
 /// # Errors
 ///

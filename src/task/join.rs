@@ -21,8 +21,8 @@ use crate::task::tasks::Tasks;
 ///
 /// # Errors
 ///
-/// [`Panicked`] if the task panicked, [`Cancelled`] if its executor went before it was done, each inside an [`io::Error`]. A
-/// handle that is polled after it gave the output says so.
+/// [`Panicked`] if the task panicked, [`Cancelled`] if its executor was dropped before it was done, each inside an
+/// [`io::Error`]. A handle that is polled after it gave the output says so.
 #[must_use = "dropping it cancels the task: await it, or call `detach`"]
 pub struct JoinHandle<T> {
     tasks: Rc<Tasks>,
@@ -56,7 +56,7 @@ impl<T> JoinHandle<T> {
     {
         let job = self.tasks.release(mem::replace(&mut self.key, NO_TASK), false);
         let mut output = None;
-        // What a panic has left is foreign, as its destructor is.
+        // The payload of a panic is foreign, as its destructor is.
         contain(|| output = into_output(job).ok());
         output
     }

@@ -42,7 +42,7 @@ pub(super) const NO_TASK: usize = usize::MAX;
 /// The key of the main future. No task has it: memory ends before there are so many tasks.
 pub(super) const MAIN: usize = u32::MAX as usize - 1;
 
-/// What is read at each run is small and lies side by side; the rest is boxed, where it is needed at all.
+/// The fields that each poll reads are small and adjacent. The rest is boxed.
 #[derive(Default)]
 pub(super) struct Entry {
     /// Not here while it runs, and not once its output was taken.
@@ -109,7 +109,7 @@ impl State {
         }
         self.take_from(WOKEN, batch, room);
         if batch.is_empty() {
-            // Those that are left of the round were void.
+            // The rest of the round was void.
             self.take_from(WOKEN, batch, room);
         }
         wake_batch::trim(batch, delivered);
@@ -117,7 +117,7 @@ impl State {
 
     /// Moves keys from a list to the batch, up to so many in all, and leaves out those that are void.
     ///
-    /// Of those that were woken, a round comes after the other. No batch has keys of two rounds, so that the simulator may
+    /// Woken keys run in rounds. No batch has keys of two rounds, so that the simulator may
     /// change the order of a batch.
     fn take_from(&mut self, list: u8, batch: &mut Vec<usize>, room: usize) {
         if list == WOKEN && self.round.len() == 0 {
@@ -152,7 +152,7 @@ impl State {
         }
     }
 
-    /// The numbers of batches begin again. None is left of before.
+    /// The numbers of batches wrap: clears the earlier ones.
     #[cold]
     fn begin_anew(&mut self) {
         self.batch = 1;

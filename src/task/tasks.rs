@@ -26,7 +26,7 @@ pub(super) struct Tasks {
     /// What the main future is polled with.
     main: Waker,
     state: RefCell<State>,
-    /// Some task, or the main future, is ready: a word of its own, since each turn asks.
+    /// Some task, or the main future, is ready. Each turn reads it.
     is_any_ready: Cell<bool>,
     /// The driver is turned: what is woken now is ready because of a source or a timer.
     is_turning: Cell<bool>,

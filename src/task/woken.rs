@@ -25,7 +25,7 @@ pub(crate) struct Woken {
     /// driver has announced its wait: sequential consistency makes one see the other. So waking an executor that runs is no
     /// system call, and one that waits is woken once.
     is_any: AtomicBool,
-    /// `None` once the executor is gone. Tasks hold this list, so a list that held them for ever would never go.
+    /// `None` once the executor is dropped. Tasks hold this list, so a list that kept them would leak.
     tasks: Mutex<Option<Vec<Arc<Task>>>>,
 }
 
@@ -72,7 +72,7 @@ impl Woken {
         }
     }
 
-    /// The executor is gone: tasks that are woken from now on are let go.
+    /// The executor is dropped: tasks that are woken from now on are not listed.
     pub(crate) fn close(&self) {
         let left = self.tasks.lock().take();
         drop(left);

@@ -22,7 +22,7 @@ fn deliver(page: &Page, registration: &Registration, ready: Ready) {
     wakers.wake_all();
 }
 
-/// A reader that is told of bytes as they come, and reads with a buffer that is never filled, gets all of them.
+/// A reader that gets an event for each arrival, and whose buffer is never filled, reads every byte.
 fn gets_every_byte(with: Ready) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
@@ -33,7 +33,7 @@ fn gets_every_byte(with: Ready) {
         let left = Arc::new(AtomicU32::new(0));
         let (reading, bytes) = (registration.clone(), left.clone());
         let reader = thread::spawn(move || {
-            // With urgent data, a read takes one byte and leaves the others, of which no event tells.
+            // With urgent data, a read takes one byte and leaves the others, for which no event comes.
             let most = if with.is_priority() { 1 } else { 2 };
             let mut read = || {
                 let taken = bytes.fetch_update(Relaxed, Relaxed, |left| Some(left - left.min(most)));

@@ -128,7 +128,7 @@ impl Timers {
         }
         drop(state);
         if is_first {
-            // A driver that cannot be woken is not told to wait longer than its platform allows; it looks at its next turn.
+            // If the wake fails, the driver sees the deadline at its next turn.
             let _ = parking.wake_if_parked();
         }
         Ok(key)

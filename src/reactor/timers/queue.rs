@@ -1,7 +1,7 @@
 //! The queue of deadlines: a heap of plain words, in which the entries of cancelled timers stay for a while.
 //!
 //! Inserting moves few entries, since most deadlines are later than most others; cancelling moves none. What a timer holds
-//! besides its deadline lies apart, so that neither touches it more than once.
+//! besides its deadline is stored elsewhere, so that neither touches it more than once.
 //!
 //! No call takes long, however many timers there are: cancelled entries are removed a few at a time, when they are many or
 //! when they come first.
@@ -108,7 +108,7 @@ impl<T> Queue<T> {
         self.heap.get(0).is_some_and(|first| first.key == key)
     }
 
-    /// Takes the earliest timer, if it is due. Not if it is not known which is the earliest.
+    /// Takes the earliest timer if it is due. `None` while a cancelled one comes first.
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<T> {
         let first = self.heap.get(0)?;
         if first.deadline > now {
@@ -142,8 +142,8 @@ impl<T> Queue<T> {
             .flatten()
     }
 
-    /// Goes on through the entries, from the last to the first and around, and removes the cancelled ones. What takes the place
-    /// of a removed entry was the last one, which was looked at before.
+    /// Continues through the entries, from the last to the first and around, and removes the cancelled ones. The last entry
+    /// takes the place of a removed one, and was checked before.
     #[cold]
     fn sweep(&mut self) {
         if self.hand == 0 || self.hand > self.heap.len() {
