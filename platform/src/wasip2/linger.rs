@@ -1,8 +1,8 @@
-//! Connections that were dropped before the host had sent all that was written to them.
+//! Connections that were dropped before the host had sent all the bytes that were written to them.
 //!
-//! Dropping an output stream waits until the host has passed its bytes on, and every task of the guest with it. So such a
-//! connection stays here until the host is done: the waits of the selectors have it in their list. When the last selector goes,
-//! nobody waits any more, and what is left is waited for then, within [`LIMIT`].
+//! Dropping an output stream waits until the host has sent its bytes, and blocks every task of the guest. So such a connection
+//! stays here until the host is done: the selectors have it in the list of each wait. Dropping the last selector waits for the
+//! connections that are left, for at most [`LIMIT`].
 
 use std::mem::{self, ManuallyDrop};
 use std::ops::Deref;
